@@ -29,35 +29,35 @@ GLOBL ·entryTable(SB), NOPTR|RODATA, $192
 
 // Each entry is called by C. AX is free there: it is neither an argument nor
 // callee-saved (for a variadic callee it would hold the vector count).
-#define ENTRY(n) \
-TEXT ·entry##n(SB), NOSPLIT|NOFRAME, $0 \
+#define ENTRY(name, n) \
+TEXT name(SB), NOSPLIT|NOFRAME, $0 \
 	MOVL $n, AX                          \
 	JMP  callbackCommon<>(SB)
 
-ENTRY(0)
-ENTRY(1)
-ENTRY(2)
-ENTRY(3)
-ENTRY(4)
-ENTRY(5)
-ENTRY(6)
-ENTRY(7)
-ENTRY(8)
-ENTRY(9)
-ENTRY(10)
-ENTRY(11)
-ENTRY(12)
-ENTRY(13)
-ENTRY(14)
-ENTRY(15)
-ENTRY(16)
-ENTRY(17)
-ENTRY(18)
-ENTRY(19)
-ENTRY(20)
-ENTRY(21)
-ENTRY(22)
-ENTRY(23)
+ENTRY(·entry0, 0)
+ENTRY(·entry1, 1)
+ENTRY(·entry2, 2)
+ENTRY(·entry3, 3)
+ENTRY(·entry4, 4)
+ENTRY(·entry5, 5)
+ENTRY(·entry6, 6)
+ENTRY(·entry7, 7)
+ENTRY(·entry8, 8)
+ENTRY(·entry9, 9)
+ENTRY(·entry10, 10)
+ENTRY(·entry11, 11)
+ENTRY(·entry12, 12)
+ENTRY(·entry13, 13)
+ENTRY(·entry14, 14)
+ENTRY(·entry15, 15)
+ENTRY(·entry16, 16)
+ENTRY(·entry17, 17)
+ENTRY(·entry18, 18)
+ENTRY(·entry19, 19)
+ENTRY(·entry20, 20)
+ENTRY(·entry21, 21)
+ENTRY(·entry22, 22)
+ENTRY(·entry23, 23)
 
 // Stack on entry: 0(SP) return address, SP = 16n+8.
 // Local frame, 56 bytes so that the call below happens at 16n:
