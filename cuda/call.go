@@ -1,0 +1,53 @@
+package cuda
+
+import (
+	"math"
+	"sync"
+	"unsafe"
+
+	"github.com/go-nvcodec/nvcodec/internal/abi"
+)
+
+// call is one driver call in preparation: its arguments, the words that the driver
+// writes results to, and the one struct that hot calls pass. All of it is on the
+// heap for good, since a callback in a nested call may move the stack.
+type call struct {
+	abi.Call
+	word [2]uint64
+	copy memcpy2D
+}
+
+var callPool = sync.Pool{New: func() any { return new(call) }}
+
+func borrow() *call {
+	c := callPool.Get().(*call)
+	c.Begin()
+	c.word = [2]uint64{}
+	return c
+}
+
+func (c *call) giveBack() {
+	c.Begin() // drops the pointers
+	callPool.Put(c)
+}
+
+// out is where the driver writes result i.
+func (c *call) out(i int) unsafe.Pointer { return unsafe.Pointer(&c.word[i]) }
+
+func (c *call) int32(i int) int32     { return int32(c.word[i]) } // little-endian targets only
+func (c *call) float32(i int) float32 { return math.Float32frombits(uint32(c.word[i])) }
+func (c *call) uintptr(i int) uintptr { return uintptr(c.word[i]) }
+
+// call makes a driver call and turns its status into an error.
+func (d *driver) call(c *abi.Call, name string, fn uintptr) error {
+	if fn == 0 {
+		return missing(name)
+	}
+	if r := Result(c.Do32(fn)); r != Success {
+		return d.error(name, r)
+	}
+	return nil
+}
+
+// ptr is the address of the first byte, or nil.
+func ptr(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) }
