@@ -16,3 +16,5 @@
 //
 // Source: cuda.h of CUDA 12.6 and 13.0.
 package cuda
+
+//go:generate go run ../internal/layout/gen

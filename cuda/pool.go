@@ -12,15 +12,21 @@ import (
 
 // memPoolProps. Source: CUmemPoolProps, cuda.h.
 type memPoolProps struct {
-	_            structs.HostLayout
-	AllocType    int32
-	HandleTypes  int32
-	LocationType int32
-	LocationID   int32
-	Win32        uintptr
-	MaxSize      uint64
-	Usage        uint16
-	_            [54]byte
+	_           structs.HostLayout
+	AllocType   int32
+	HandleTypes int32
+	Location    memLocation
+	Security    uintptr // Windows only
+	MaxSize     uint64
+	Usage       uint16
+	_           [54]byte
+}
+
+// memLocation. Source: CUmemLocation, cuda.h.
+type memLocation struct {
+	_    structs.HostLayout
+	Type int32
+	ID   int32
 }
 
 const (
@@ -116,7 +122,7 @@ func (s *contextState) openPool() {
 	}
 	b := borrow()
 	defer b.giveBack()
-	props := &memPoolProps{AllocType: memAllocationTypePinned, LocationType: memLocationTypeDevice, LocationID: int32(s.device)}
+	props := &memPoolProps{AllocType: memAllocationTypePinned, Location: memLocation{Type: memLocationTypeDevice, ID: int32(s.device)}}
 	if d.call(b.Ptr(b.out(0)).Ptr(unsafe.Pointer(props)), "cuMemPoolCreate", d.cuMemPoolCreate) != nil {
 		return
 	}

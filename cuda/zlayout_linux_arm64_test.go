@@ -1,0 +1,67 @@
+// Code generated from testdata/layout by internal/layout/gen. DO NOT EDIT.
+
+package cuda
+
+import "unsafe"
+
+// Each line compiles only if both numbers agree: minus anything but zero overflows
+// an unsigned constant. Prove it with GOOS=linux GOARCH=arm64 go vet.
+const (
+	// CUDA_MEMCPY2D_v2
+	_ = -(unsafe.Sizeof(memcpy2D{}) ^ 128)
+	_ = -(unsafe.Alignof(memcpy2D{}) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.SrcXInBytes) ^ 0)
+	_ = -(unsafe.Sizeof(memcpy2D{}.SrcXInBytes) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.SrcY) ^ 8)
+	_ = -(unsafe.Sizeof(memcpy2D{}.SrcY) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.SrcMemoryType) ^ 16)
+	_ = -(unsafe.Sizeof(memcpy2D{}.SrcMemoryType) ^ 4)
+	_ = -(unsafe.Offsetof(memcpy2D{}.SrcHost) ^ 24)
+	_ = -(unsafe.Sizeof(memcpy2D{}.SrcHost) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.SrcDevice) ^ 32)
+	_ = -(unsafe.Sizeof(memcpy2D{}.SrcDevice) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.SrcArray) ^ 40)
+	_ = -(unsafe.Sizeof(memcpy2D{}.SrcArray) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.SrcPitch) ^ 48)
+	_ = -(unsafe.Sizeof(memcpy2D{}.SrcPitch) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.DstXInBytes) ^ 56)
+	_ = -(unsafe.Sizeof(memcpy2D{}.DstXInBytes) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.DstY) ^ 64)
+	_ = -(unsafe.Sizeof(memcpy2D{}.DstY) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.DstMemoryType) ^ 72)
+	_ = -(unsafe.Sizeof(memcpy2D{}.DstMemoryType) ^ 4)
+	_ = -(unsafe.Offsetof(memcpy2D{}.DstHost) ^ 80)
+	_ = -(unsafe.Sizeof(memcpy2D{}.DstHost) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.DstDevice) ^ 88)
+	_ = -(unsafe.Sizeof(memcpy2D{}.DstDevice) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.DstArray) ^ 96)
+	_ = -(unsafe.Sizeof(memcpy2D{}.DstArray) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.DstPitch) ^ 104)
+	_ = -(unsafe.Sizeof(memcpy2D{}.DstPitch) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.WidthInBytes) ^ 112)
+	_ = -(unsafe.Sizeof(memcpy2D{}.WidthInBytes) ^ 8)
+	_ = -(unsafe.Offsetof(memcpy2D{}.Height) ^ 120)
+	_ = -(unsafe.Sizeof(memcpy2D{}.Height) ^ 8)
+	// CUmemLocation_v1
+	_ = -(unsafe.Sizeof(memLocation{}) ^ 8)
+	_ = -(unsafe.Alignof(memLocation{}) ^ 4)
+	_ = -(unsafe.Offsetof(memLocation{}.Type) ^ 0)
+	_ = -(unsafe.Sizeof(memLocation{}.Type) ^ 4)
+	_ = -(unsafe.Offsetof(memLocation{}.ID) ^ 4)
+	_ = -(unsafe.Sizeof(memLocation{}.ID) ^ 4)
+	// CUmemPoolProps_v1
+	_ = -(unsafe.Sizeof(memPoolProps{}) ^ 88)
+	_ = -(unsafe.Alignof(memPoolProps{}) ^ 8)
+	_ = -(unsafe.Offsetof(memPoolProps{}.AllocType) ^ 0)
+	_ = -(unsafe.Sizeof(memPoolProps{}.AllocType) ^ 4)
+	_ = -(unsafe.Offsetof(memPoolProps{}.HandleTypes) ^ 4)
+	_ = -(unsafe.Sizeof(memPoolProps{}.HandleTypes) ^ 4)
+	_ = -(unsafe.Offsetof(memPoolProps{}.Location) ^ 8)
+	_ = -(unsafe.Sizeof(memPoolProps{}.Location) ^ 8)
+	_ = -(unsafe.Offsetof(memPoolProps{}.Security) ^ 16)
+	_ = -(unsafe.Sizeof(memPoolProps{}.Security) ^ 8)
+	_ = -(unsafe.Offsetof(memPoolProps{}.MaxSize) ^ 24)
+	_ = -(unsafe.Sizeof(memPoolProps{}.MaxSize) ^ 8)
+	_ = -(unsafe.Offsetof(memPoolProps{}.Usage) ^ 32)
+	_ = -(unsafe.Sizeof(memPoolProps{}.Usage) ^ 2)
+)
