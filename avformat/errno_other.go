@@ -1,0 +1,5 @@
+//go:build !windows
+
+package avformat
+
+const errNoSys = Code(-38)

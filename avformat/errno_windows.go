@@ -1,0 +1,3 @@
+package avformat
+
+const errNoSys = Code(-40)

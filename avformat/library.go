@@ -1,0 +1,440 @@
+package avformat
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"github.com/go-nvcodec/nvcodec/internal/abi"
+)
+
+// How the files of this package use C:
+//
+//   - ff is the loaded FFmpeg. A constructor calls load() first and returns its
+//     error; methods of what it made use ff without asking again.
+//   - A C function's address is ff.fn.avReadFrame (symbols.go); those that only
+//     some majors have are zero elsewhere and are tested before the call.
+//   - A field is getInt32(p, ff.off.packet.flags), setInt64, getPtr, getRational ...
+//     (layout.go), p the struct's address as a uintptr. Fields that the loaded
+//     release lacks read as zero and are not written.
+//   - C memory is always a uintptr in Go, never a pointer type.
+//   - A call: s.call.Begin().Int(p).Ptr(unsafe.Pointer(&s.out)).Do32(ff.fn.x), with a
+//     call abi.Call field in the (heap) session object: no allocation. What goes
+//     through Ptr must be on the heap, so out-parameters are fields of the session
+//     object. A second call made from inside a callback needs a second abi.Call.
+//     Code without a session uses abi.Borrow and Return, or the call1 helpers below.
+//   - Handles that a C function takes by address to zero them (av_packet_free) go
+//     through free().
+type library struct {
+	fn      functions
+	off     layout
+	version Version
+	atoi    uintptr // int atoi(const char *), the interrupt callback
+}
+
+// ff is the loaded FFmpeg, nil before the first successful load. It is written once.
+var ff *library
+
+var loading struct {
+	mu   sync.Mutex
+	done bool
+	err  error
+	path string
+}
+
+// Env names the environment variable that says where FFmpeg is: a directory with its
+// libraries, or libavformat's file itself. Nothing else is tried then.
+const Env = "NVCODEC_FFMPEG"
+
+// SetPath says where FFmpeg is: a directory with its libraries, or the file of
+// libavformat with the others beside it. It goes before the environment variable
+// Env, and has to come before the first use of the package; later it is an error.
+// Any goroutine may call it.
+func SetPath(path string) error {
+	loading.mu.Lock()
+	defer loading.mu.Unlock()
+	if ff != nil {
+		return &Error{Func: "SetPath", Detail: "FFmpeg is loaded already, from " + ff.version.Library}
+	}
+	loading.path, loading.done, loading.err = path, false, nil
+	return nil
+}
+
+// Load finds FFmpeg's libraries, checks that they are one consistent set of a
+// supported release (4.3 to 9) and returns what they are. The first call decides;
+// all others return the same. Everything in this package calls it. The error
+// matches ErrLibrary. Any goroutine may call it.
+func Load() (*Version, error) {
+	if err := load(); err != nil {
+		return nil, err
+	}
+	v := ff.version
+	return &v, nil
+}
+
+func load() error {
+	loading.mu.Lock()
+	defer loading.mu.Unlock()
+	if loading.done {
+		return loading.err
+	}
+	loading.done = true
+	path := loading.path
+	if path == "" {
+		path = os.Getenv(Env)
+	}
+	l, err := openFFmpeg(path)
+	if err != nil {
+		loading.err = err
+		return err
+	}
+	ff = l
+	initLog()
+	return nil
+}
+
+const remedy = "Install FFmpeg 4.3 to 9 with shared libraries (Debian, Ubuntu: apt-get install ffmpeg), or set " + Env + " to the directory of its libraries."
+
+// openFFmpeg tries the majors newest first, each as a whole set. A set that opens
+// but is unfit does not end the search; it is what the error begins with.
+func openFFmpeg(path string) (*library, error) {
+	notFound := &abi.NotFoundError{What: "FFmpeg's libraries", Remedy: remedy}
+	var unfit []error
+	for _, name := range candidates(path) {
+		l, err := openSet(name)
+		var nf *abi.NotFoundError
+		switch {
+		case err == nil:
+			return l, nil
+		case errors.As(err, &nf):
+			notFound.Names = append(notFound.Names, nf.Names...)
+			notFound.Errors = append(notFound.Errors, nf.Errors...)
+		default:
+			unfit = append(unfit, err)
+		}
+	}
+	if len(unfit) > 0 {
+		return nil, &SetError{Causes: unfit}
+	}
+	if others := otherMajors(path); len(others) > 0 {
+		return nil, &SetError{Causes: []error{fmt.Errorf("found %s, but nvcodec supports libavformat %d to %d: %w",
+			strings.Join(others, ", "), releases[len(releases)-1].avformat, releases[0].avformat, notFound)}}
+	}
+	return nil, notFound
+}
+
+// A SetError says that an FFmpeg was found but cannot be used.
+type SetError struct{ Causes []error } // best candidate first
+
+func (e *SetError) Error() string {
+	s := "cannot use FFmpeg: " + e.Causes[0].Error()
+	for _, c := range e.Causes[1:] {
+		s += "\n\talso: " + c.Error()
+	}
+	return s
+}
+
+// Unwrap gives the causes.
+func (e *SetError) Unwrap() []error { return e.Causes }
+
+// Is makes errors.Is(err, ErrLibrary) true.
+func (e *SetError) Is(target error) bool { return target == ErrLibrary }
+
+// candidates is the list of names for libavformat, best first. A path that is not a
+// directory is the library itself.
+func candidates(path string) []string {
+	var names []string
+	for _, r := range releases {
+		names = append(names, fileName("avformat", r.avformat))
+	}
+	if path == "" {
+		if runtime.GOOS != "windows" {
+			return names
+		}
+		// The loader is told to leave PATH alone, but that is where people keep
+		// FFmpeg on Windows.
+		for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+			if !filepath.IsAbs(dir) {
+				continue
+			}
+			for _, r := range releases {
+				p := filepath.Join(dir, fileName("avformat", r.avformat))
+				if isFile(p) {
+					names = append(names, p)
+				}
+			}
+		}
+		return names
+	}
+	if fi, err := os.Stat(path); err != nil || !fi.IsDir() {
+		return []string{path}
+	}
+	for i, n := range names {
+		names[i] = filepath.Join(path, n)
+	}
+	return names
+}
+
+func isFile(p string) bool {
+	fi, err := os.Stat(p)
+	return err == nil && fi.Mode().IsRegular()
+}
+
+// openSet opens libavformat by name and everything else by way of it.
+func openSet(name string) (*library, error) {
+	dir := ""
+	if filepath.Base(name) != name {
+		dir = filepath.Dir(name)
+		preload(dir, name)
+	}
+	format, err := openLibrary(name)
+	if err != nil {
+		return nil, err
+	}
+	major, err := versionOf(format, "avformat_version")
+	if err != nil {
+		return nil, err
+	}
+	r, ok := releaseOf(major.Major)
+	if !ok {
+		age := "newer than this program knows"
+		if major.Major < releases[len(releases)-1].avformat {
+			age = "too old"
+		}
+		return nil, fmt.Errorf("%s is libavformat %v, which is %s; supported are %d to %d",
+			name, major, age, releases[len(releases)-1].avformat, releases[0].avformat)
+	}
+	libs := []*abi.Library{format}
+	if runtime.GOOS == "windows" {
+		// GetProcAddress does not look into a library's dependencies. They are in
+		// the process by now, so opening them again by name finds the same ones.
+		for _, n := range []string{fileName("avcodec", r.avcodec), fileName("avutil", r.avutil)} {
+			lib, err := openLibrary(filepath.Join(dir, n))
+			if err != nil {
+				return nil, err
+			}
+			libs = append(libs, lib)
+		}
+	}
+	l := &library{off: r.layout(), version: Version{Library: name, AVFormat: major}}
+	scale, scaleErr := openScale(r, dir, libs)
+	if scale != nil {
+		libs = append(libs, scale)
+	}
+	s := abi.NewSymbols(libs...)
+	l.fn.find(s)
+	if err := s.Err("Its release is " + r.ffmpeg + ".x by its file name; install a complete build of FFmpeg."); err != nil {
+		return nil, err
+	}
+	if err := l.identify(r, scaleErr); err != nil {
+		return nil, err
+	}
+	l.adapt()
+	l.atoi = findAtoi(format)
+	if err := l.selfCheck(); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func openLibrary(name string) (*abi.Library, error) {
+	return abi.Open(abi.Spec{What: "FFmpeg's " + filepath.Base(name), Names: []string{name}})
+}
+
+// preload opens the neighbours of a libavformat that was named by path, so that
+// the loader, which looks for them elsewhere, finds them in the process already.
+// Errors are left to libavformat's own opening to report.
+func preload(dir, name string) {
+	if runtime.GOOS == "windows" {
+		return // the loader looks beside an absolute path by itself
+	}
+	for _, r := range releases {
+		if !strings.Contains(filepath.Base(name), fmt.Sprintf(".so.%d", r.avformat)) {
+			continue
+		}
+		for _, n := range []string{fileName("avutil", r.avutil), fileName("swresample", r.swresample), fileName("avcodec", r.avcodec)} {
+			if p := filepath.Join(dir, n); isFile(p) {
+				_, _ = openLibrary(p)
+			}
+		}
+	}
+}
+
+// openScale opens libswscale, which no other library depends on, so that it has to
+// prove that it belongs to the set: it must use the same libavutil.
+func openScale(r release, dir string, set []*abi.Library) (*abi.Library, error) {
+	names := []string{fileName("swscale", r.swscale)}
+	if dir != "" {
+		names = []string{filepath.Join(dir, names[0]), names[0]}
+	}
+	scale, err := abi.Open(abi.Spec{What: "FFmpeg's pixel conversion", Names: names})
+	if err != nil {
+		return nil, err
+	}
+	v, err := versionOf(scale, "swscale_version")
+	if err != nil {
+		return nil, err
+	}
+	if v.Major != r.swscale {
+		return nil, fmt.Errorf("%s is version %v, but FFmpeg %s has %d", scale.Name, v, r.ffmpeg, r.swscale)
+	}
+	if runtime.GOOS == "windows" {
+		return scale, nil // its dependencies' symbols cannot be asked for
+	}
+	a, errA := set[0].Symbol("avutil_version")
+	b, errB := scale.Symbol("avutil_version")
+	if errA != nil || errB != nil || a != b {
+		return nil, fmt.Errorf("%s uses another libavutil than %s", scale.Name, set[0].Name)
+	}
+	return scale, nil
+}
+
+// versionOf calls one of the libraries' own version functions.
+func versionOf(l *abi.Library, fn string) (LibraryVersion, error) {
+	p, err := l.Symbol(fn)
+	if err != nil {
+		return LibraryVersion{}, err
+	}
+	v := libraryVersion(call0(p))
+	if v.Micro < 100 {
+		// FFmpeg begins at 100 so that it can be told from its former fork.
+		return v, fmt.Errorf("%s %v is Libav's, not FFmpeg's", l.Name, v)
+	}
+	return v, nil
+}
+
+// identify fills the Version and refuses a set whose parts do not belong together.
+func (l *library) identify(r release, scaleErr error) error {
+	v := &l.version
+	v.AVCodec = libraryVersion(call0(l.fn.avcodecVersion))
+	v.AVUtil = libraryVersion(call0(l.fn.avutilVersion))
+	v.Release = abi.GoString(call0(l.fn.avVersionInfo))
+	v.Configuration = abi.GoString(call0(l.fn.avformatConfiguration))
+	v.License = abi.GoString(call0(l.fn.avformatLicense))
+	if v.AVCodec.Major != r.avcodec || v.AVUtil.Major != r.avutil {
+		return fmt.Errorf("%s is from FFmpeg %s and needs libavcodec %d and libavutil %d, but came with %v and %v",
+			v.Library, r.ffmpeg, r.avcodec, r.avutil, v.AVCodec, v.AVUtil)
+	}
+	if v.ScaleError = scaleErr; scaleErr == nil {
+		v.SWScale = libraryVersion(call0(l.fn.swscaleVersion))
+	}
+	return nil
+}
+
+// adapt takes away the fields that came during a major and that this minor does
+// not have yet. The functions that came with them tell.
+func (l *library) adapt() {
+	if l.fn.avChannelLayoutDefault == 0 { // 5.0
+		l.off.codecParameters.chLayout = none
+		l.off.frame.chLayout = none
+		l.off.codecContext.chLayout = none
+	}
+	if l.fn.avPacketSideDataGet == 0 { // 6.0
+		l.off.codecParameters.codedSideData = none
+		l.off.codecParameters.nbCodedSideData = none
+		l.off.codecParameters.framerate = none
+	} else { // 6.1: both are there, and the new one also works for muxing
+		l.off.stream.sideData = none
+		l.off.stream.nbSideData = none
+	}
+	if l.fn.avFrameReplace != 0 { // 6.1: these became flags
+		l.off.frame.keyFrame = none
+		l.off.frame.interlacedFrame = none
+		l.off.frame.topFieldFirst = none
+	}
+	if l.off.frame.duration != none {
+		l.off.frame.pktDuration = none
+	}
+	if runtime.GOOS == "windows" {
+		// long is 4 bytes there, and AVIOContext has one before these.
+		l.off.ioContext.seekable -= 8
+		l.off.ioContext.direct -= 8
+	}
+}
+
+// findAtoi finds libc's atoi, which is an interrupt callback that needs no Go: it
+// reads a digit from the memory that it is given.
+func findAtoi(l *abi.Library) uintptr {
+	if p, err := l.Symbol("atoi"); err == nil {
+		return p
+	}
+	for _, n := range []string{"ucrtbase.dll", "msvcrt.dll"} {
+		if lib, err := openLibrary(n); err == nil {
+			if p, err := lib.Symbol("atoi"); err == nil {
+				return p
+			}
+		}
+	}
+	return 0
+}
+
+// otherMajors lists files of libavformat that are there but not supported.
+func otherMajors(path string) []string {
+	dirs := []string{path}
+	pattern := "libavformat.so.[0-9]*"
+	switch {
+	case path != "":
+	case runtime.GOOS == "windows":
+		pattern = "avformat-*.dll"
+		dirs = filepath.SplitList(os.Getenv("PATH"))
+	default:
+		arch := map[string]string{"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}[runtime.GOARCH]
+		dirs = append(filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")),
+			"/usr/lib/"+arch, "/usr/local/lib/"+arch, "/usr/lib64", "/usr/local/lib", "/usr/lib")
+	}
+	var found []string
+	for _, d := range dirs {
+		files, _ := filepath.Glob(filepath.Join(d, pattern))
+		for _, f := range files {
+			var major int
+			base := strings.TrimPrefix(strings.TrimPrefix(filepath.Base(f), "libavformat.so."), "avformat-")
+			if _, err := fmt.Sscanf(base, "%d", &major); err != nil {
+				continue
+			}
+			if _, ok := releaseOf(major); !ok {
+				found = append(found, f)
+			}
+		}
+	}
+	return found
+}
+
+// call0, call1 and callString are for calls outside of any session.
+func call0(fn uintptr) uintptr {
+	c := abi.Borrow()
+	defer c.Return()
+	return c.Do(fn)
+}
+
+func call1(fn, a uintptr) uintptr {
+	c := abi.Borrow()
+	defer c.Return()
+	return c.Int(a).Do(fn)
+}
+
+func callString(fn uintptr, s string) uintptr {
+	c := abi.Borrow()
+	defer c.Return()
+	return c.Ptr(unsafe.Pointer(abi.CString(s))).Do(fn)
+}
+
+// A holder is a heap cell for functions that take a handle by address.
+type holder struct{ p uintptr }
+
+// free calls a C function that takes the address of a handle and zeroes it, as
+// av_packet_free does. Zero p is fine.
+func free(fn, p uintptr) {
+	if p == 0 {
+		return
+	}
+	c := abi.Borrow()
+	defer c.Return()
+	c.Ptr(unsafe.Pointer(&holder{p})).Do(fn)
+}
+
+func bytePtr(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) }

@@ -1,0 +1,3 @@
+package avformat
+
+func initLog() {}

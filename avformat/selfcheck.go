@@ -1,0 +1,3 @@
+package avformat
+
+func (l *library) selfCheck() error { return nil }
