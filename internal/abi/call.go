@@ -15,7 +15,7 @@ const MaxArgs = 12
 //
 // A session object holds one for the calls that it makes one at a time, and
 // another for calls that it makes inside callbacks of the same session, because
-// the outer one is in use then. Code without a session uses With. A Call is not
+// the outer one is in use then. Code without a session uses Borrow. A Call is not
 // safe for concurrent use.
 type Call struct {
 	n    int
@@ -25,7 +25,8 @@ type Call struct {
 	// that it stays put when a callback grows the goroutine's stack, and it keeps
 	// the pointee alive until the next Begin.
 	keep  [MaxArgs]unsafe.Pointer
-	dirty bool
+	dirty bool // keep holds something
+	busy  bool // C has not returned yet
 	copies
 }
 
@@ -34,13 +35,18 @@ type Call struct {
 //go:noinline
 func NewCall() *Call { return new(Call) }
 
-// Begin starts a new argument list.
+// Begin starts a new argument list. It panics when C has not returned from the
+// Call's last Do: a callback, or another goroutine, would take from C what the
+// running call keeps alive.
 func (c *Call) Begin() *Call {
-	c.n = 0
+	if c.busy {
+		panic("abi: Call used again before C returned")
+	}
 	if c.dirty {
-		c.keep = [MaxArgs]unsafe.Pointer{}
+		clear(c.keep[:c.n])
 		c.dirty = false
 	}
+	c.n = 0
 	return c
 }
 
@@ -68,11 +74,14 @@ func (c *Call) Rational(num, den int32) *Call {
 	return c.Int(uintptr(uint64(uint32(num)) | uint64(uint32(den))<<32))
 }
 
-// Do calls fn and returns the full result register. For a C int convert to int32
-// first: the upper half is undefined.
+// Do calls fn and returns the full result register. For a C int use Do32: the upper
+// half is undefined. It panics when fn is 0, the address of a symbol that the
+// library lacks.
 func (c *Call) Do(fn uintptr) uintptr {
+	c.busy = true
 	r := syscallN(fn, c.word[:c.n])
-	runtime.KeepAlive(c) // and with it what keep holds
+	c.busy = false // and so c, with what keep holds, was alive until here
+	runtime.KeepAlive(c)
 	return r
 }
 
@@ -81,8 +90,8 @@ func (c *Call) Do32(fn uintptr) int32 { return int32(c.Do(fn)) }
 
 var calls = sync.Pool{New: func() any { return NewCall() }}
 
-// Borrow lends a Call for calls that belong to no session; give it back with
-// Return. It does not allocate as long as the pool holds one.
+// Borrow lends a Call for calls that belong to no session, already begun; give it
+// back with Return. It does not allocate as long as the pool holds one.
 func Borrow() *Call { return calls.Get().(*Call).Begin() }
 
 // Return gives a borrowed Call back.

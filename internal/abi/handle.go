@@ -13,15 +13,23 @@ type Handle uintptr
 const (
 	indexBits = 16
 	indexMask = 1<<indexBits - 1
+	pageBits  = 8
+	pageMask  = 1<<pageBits - 1
 )
 
-// Table maps Handles to objects. Get takes no lock and does not allocate.
+// Table maps Handles to objects: up to 65535 live ones. Its zero value is empty.
+// Get takes no lock and does not allocate. All methods may be called from any
+// goroutine.
 type Table[T any] struct {
-	mu    sync.Mutex
-	free  []uint32
-	next  uint32
-	cells [indexMask + 1]atomic.Pointer[cell[T]]
+	mu   sync.Mutex
+	free []uint32
+	last uint32 // highest index ever given
+	// Pages come with the first use of an index in them: a flat array would be half
+	// a megabyte for the collector to scan, for a handful of sessions.
+	pages [(indexMask + 1) >> pageBits]atomic.Pointer[page[T]]
 }
+
+type page[T any] [pageMask + 1]atomic.Pointer[cell[T]]
 
 type cell[T any] struct {
 	h Handle
@@ -32,28 +40,42 @@ type cell[T any] struct {
 func (t *Table[T]) Put(v *T) Handle {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var i uint32
-	if n := len(t.free); n > 0 {
-		i, t.free = t.free[n-1], t.free[:n-1]
-	} else {
-		t.next++
-		if t.next > indexMask {
-			panic("abi: too many live handles")
-		}
-		i = t.next
+	i := t.index()
+	p := t.pages[i>>pageBits].Load()
+	if p == nil {
+		p = new(page[T])
+		t.pages[i>>pageBits].Store(p)
 	}
 	var gen Handle = 1
-	if old := t.cells[i].Load(); old != nil {
+	if old := p[i&pageMask].Load(); old != nil {
 		gen = old.h>>indexBits + 1
 	}
 	h := gen<<indexBits | Handle(i)
-	t.cells[i].Store(&cell[T]{h, v})
+	p[i&pageMask].Store(&cell[T]{h, v})
 	return h
+}
+
+// index takes a free index. The lowest is 1.
+func (t *Table[T]) index() uint32 {
+	if n := len(t.free); n > 0 {
+		i := t.free[n-1]
+		t.free = t.free[:n-1]
+		return i
+	}
+	if t.last == indexMask {
+		panic("abi: too many live handles")
+	}
+	t.last++
+	return t.last
 }
 
 // Get returns the object, or nil when the Handle was deleted or never given.
 func (t *Table[T]) Get(h Handle) *T {
-	c := t.cells[h&indexMask].Load()
+	p := t.pages[h&indexMask>>pageBits].Load()
+	if p == nil {
+		return nil
+	}
+	c := p[h&pageMask].Load()
 	if c == nil || c.h != h {
 		return nil
 	}
@@ -64,9 +86,10 @@ func (t *Table[T]) Get(h Handle) *T {
 func (t *Table[T]) Delete(h Handle) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	i := uint32(h & indexMask)
-	if c := t.cells[i].Load(); c != nil && c.h == h {
-		t.cells[i].Store(&cell[T]{h: h})
-		t.free = append(t.free, i)
+	if t.Get(h) == nil {
+		return
 	}
+	i := uint32(h & indexMask)
+	t.pages[i>>pageBits].Load()[i&pageMask].Store(&cell[T]{h: h})
+	t.free = append(t.free, i)
 }
