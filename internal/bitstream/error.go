@@ -15,15 +15,15 @@ var (
 	ErrUnsupported = errors.New("bitstream: unsupported")
 )
 
-// A syntaxError matches ErrSyntax and names the element. A constant string as an
+// An invalid error matches ErrSyntax and names the element. A constant string as an
 // error value needs no allocation, which per-packet functions may not make.
-type syntaxError string
+type invalid string
 
-func (e syntaxError) Error() string        { return "bitstream: invalid syntax: " + string(e) }
-func (e syntaxError) Is(target error) bool { return target == ErrSyntax }
+func (e invalid) Error() string        { return "bitstream: invalid syntax: " + string(e) }
+func (e invalid) Is(target error) bool { return target == ErrSyntax }
 
-// A missingError matches ErrNoParameters.
-type missingError string
+// A missing error matches ErrNoParameters.
+type missing string
 
-func (e missingError) Error() string        { return "bitstream: missing: " + string(e) }
-func (e missingError) Is(target error) bool { return target == ErrNoParameters }
+func (e missing) Error() string        { return "bitstream: missing: " + string(e) }
+func (e missing) Is(target error) bool { return target == ErrNoParameters }

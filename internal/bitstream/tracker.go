@@ -66,10 +66,12 @@ type PacketInfo struct {
 	Type        PictureType
 	Parity      FieldParity
 	SecondField bool
-	// POC is the picture order count (H.264, HEVC): the output order of pictures from
-	// one Closed packet to the next. HasPOC is false for all others.
+	// POC is the picture order count (H.264, HEVC): the output order of the pictures
+	// from one OrderReset, inclusive, to the next. HasPOC is false for all others.
 	POC    int32
 	HasPOC bool
+	// OrderReset: all pictures before are output before this one and all after.
+	OrderReset bool
 	// NALType is the nal_unit_type of the first slice (H.264, HEVC).
 	NALType uint8
 	// Width and Height of the first picture after cropping; 0 when not known. They can
@@ -160,5 +162,11 @@ func ParseInfo(c Codec, extradata, packet []byte) (Info, error) {
 }
 
 func newPacketParser(c Codec) packetParser {
+	switch c {
+	case CodecH264:
+		return new(h264Tracker)
+	case CodecHEVC:
+		return new(hevcTracker)
+	}
 	return nil
 }

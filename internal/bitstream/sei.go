@@ -1,0 +1,86 @@
+package bitstream
+
+// Payload types of supplemental enhancement information that this package reads.
+// Specification: ITU-T H.264, section D.1.1; ITU-T H.265, section D.2.1.
+const (
+	SEIRecoveryPoint = 6
+)
+
+// SEIMessages walks over the messages of an SEI RBSP, which is the payload of an SEI
+// NAL unit after its header without emulation prevention bytes (AppendRBSP).
+// Specification: ITU-T H.264, section 7.3.2.3.1; ITU-T H.265, section 7.3.5.
+type SEIMessages struct {
+	data    []byte
+	payload []byte
+	typ     uint32
+	err     error
+}
+
+// Reset starts over with rbsp.
+func (m *SEIMessages) Reset(rbsp []byte) { *m = SEIMessages{data: rbsp} }
+
+// Next moves to the next message and reports whether there is one.
+func (m *SEIMessages) Next() bool {
+	m.payload = nil
+	// A lone 0x80 is rbsp_trailing_bits(): no message has fewer than two bytes.
+	if m.err != nil || len(m.data) < 2 {
+		return false
+	}
+	typ, ok1 := m.ff()
+	size, ok2 := m.ff()
+	if !ok1 || !ok2 || uint64(size) > uint64(len(m.data)) {
+		m.err = ErrTruncated
+		return false
+	}
+	m.typ = typ
+	m.payload, m.data = m.data[:size:size], m.data[size:]
+	return true
+}
+
+// ff reads a number as bytes of 255 and a last one below.
+func (m *SEIMessages) ff() (uint32, bool) {
+	var v uint32
+	for i, b := range m.data {
+		v += uint32(b) // at most 255 * 2^24 bytes fit before it wraps: harmless
+		if b != 255 {
+			m.data = m.data[i+1:]
+			return v, true
+		}
+	}
+	m.data = nil
+	return 0, false
+}
+
+// Type returns the payloadType of the message.
+func (m *SEIMessages) Type() uint32 { return m.typ }
+
+// Payload returns the message's bytes, a part of the RBSP.
+func (m *SEIMessages) Payload() []byte { return m.payload }
+
+// Err returns ErrTruncated when a message went beyond the data.
+func (m *SEIMessages) Err() error { return m.err }
+
+// RecoveryPoint is the recovery point message of H.264 and HEVC.
+// Specification: ITU-T H.264, section D.1.8; ITU-T H.265, section D.2.8.
+type RecoveryPoint struct {
+	// Count is recovery_frame_cnt (frames in decoding order, H.264) or
+	// recovery_poc_cnt (pictures in output order, HEVC).
+	Count      int32
+	ExactMatch bool
+	BrokenLink bool
+}
+
+// Parse reads a payload of type SEIRecoveryPoint in the form of codec, H.264 or HEVC.
+func (p *RecoveryPoint) Parse(payload []byte, codec Codec) error {
+	var r BitReader
+	r.Reset(payload)
+	*p = RecoveryPoint{}
+	if codec == CodecHEVC {
+		p.Count = r.SE()
+	} else {
+		p.Count = int32(r.ueMax(65535, invalid("recovery_frame_cnt")))
+	}
+	p.ExactMatch = r.Flag()
+	p.BrokenLink = r.Flag()
+	return r.Err()
+}
