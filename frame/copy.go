@@ -32,7 +32,7 @@ func (f *Frame) CopyTo(dst *Frame) error {
 	if ctx == nil {
 		return errNoContext
 	}
-	if err := copyPlanes(f, dst, ctx.Copy2D); err != nil {
+	if err := copyPlanes(f, dst, ctx, nil); err != nil {
 		return err
 	}
 	if dst.Memory == Device {
@@ -56,7 +56,7 @@ func (f *Frame) CopyToStream(dst *Frame, s *cuda.Stream) error {
 	if err := f.Wait(s); err != nil {
 		return err
 	}
-	if err := copyPlanes(f, dst, s.Copy2D); err != nil {
+	if err := copyPlanes(f, dst, nil, s); err != nil {
 		return err
 	}
 	return dst.MarkReady(s)
@@ -93,18 +93,25 @@ func copyContext(frames ...*Frame) *cuda.Context {
 	return nil
 }
 
-func copyPlanes(src, dst *Frame, do func(*cuda.Copy2D) error) error {
+// copyPlanes copies in stream s or, with nil, synchronously in ctx.
+func copyPlanes(src, dst *Frame, ctx *cuda.Context, s *cuda.Stream) error {
 	b := src.Format.SampleBytes()
 	for i := range src.Planes {
-		s, d := &src.Planes[i], &dst.Planes[i]
-		c := cuda.Copy2D{Src: s.Ptr, SrcPitch: s.Pitch, Dst: d.Ptr, DstPitch: d.Pitch, WidthBytes: s.RowBytes(b), Height: s.Shape[0]}
+		p, q := &src.Planes[i], &dst.Planes[i]
+		c := cuda.Copy2D{Src: p.Ptr, SrcPitch: p.Pitch, Dst: q.Ptr, DstPitch: q.Pitch, WidthBytes: p.RowBytes(b), Height: p.Shape[0]}
 		if src.Memory == Host {
-			c.SrcHost = s.Data
+			c.SrcHost = p.Data
 		}
 		if dst.Memory == Host {
-			c.DstHost = d.Data
+			c.DstHost = q.Data
 		}
-		if err := do(&c); err != nil {
+		var err error
+		if s != nil {
+			err = s.Copy2D(&c)
+		} else {
+			err = ctx.Copy2D(&c)
+		}
+		if err != nil {
 			return err
 		}
 	}

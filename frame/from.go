@@ -15,12 +15,7 @@ func NewHost(f Format, width, height int) (*Frame, error) {
 	}
 	fr := newFrame(f, Host, width, height)
 	fr.Planes = fr.store[:f.Planes()]
-	n := hostPlanes(&fr.store, f, width, height, hostAlign)
-	buf := make([]byte, n)
-	for i := range fr.Planes {
-		n := fr.Planes[i].Shape[0] * fr.Planes[i].Pitch
-		fr.Planes[i].Data, buf = buf[:n:n], buf[n:]
-	}
+	fr.sliceHost(make([]byte, hostPlanes(&fr.store, f, width, height, hostAlign)))
 	return fr, nil
 }
 
@@ -37,12 +32,7 @@ func FromHost(f Format, width, height int, pixels []byte) (*Frame, error) {
 		return nil, fmt.Errorf("frame: %d bytes, %v of %d x %d has %d: %w", len(pixels), f, width, height, n, ErrInvalidSize)
 	}
 	fr := newFrame(f, Host, width, height)
-	fr.Planes = fr.store[:f.Planes()]
-	hostPlanes(&fr.store, f, width, height, 1)
-	for i := range fr.Planes {
-		n := fr.Planes[i].Shape[0] * fr.Planes[i].Pitch
-		fr.Planes[i].Data, pixels = pixels[:n:n], pixels[n:]
-	}
+	fr.usePacked(pixels)
 	return fr, nil
 }
 
