@@ -318,3 +318,21 @@ func TestForgotten(t *testing.T) {
 	calls := f.names()
 	require.Equal(t, "release", calls[len(calls)-1])
 }
+
+func TestMissingLibrary(t *testing.T) {
+	old, done, lastErr := api.Swap(nil), load.done, load.err
+	load.done = false
+	t.Cleanup(func() { load.done, load.err = done, lastErr; api.Store(old) })
+	t.Setenv("NVCODEC_LIBCUDA", t.TempDir())
+	err := Load()
+	require.ErrorIs(t, err, ErrLibrary)
+	require.ErrorContains(t, err, "the NVIDIA driver (CUDA)")
+	_, err = Devices()
+	require.ErrorIs(t, err, ErrLibrary)
+	_, err = Primary(0)
+	require.ErrorIs(t, err, ErrLibrary)
+	_, err = Pointer(1)
+	require.ErrorIs(t, err, ErrLibrary)
+	_, err = DriverVersion()
+	require.ErrorIs(t, err, ErrLibrary)
+}
