@@ -47,7 +47,7 @@ func copyLib(t *testing.T, names ...string) (dir string) {
 	t.Helper()
 	b, err := os.ReadFile(clib(t).Name)
 	require.NoError(t, err)
-	dir = t.TempDir()
+	dir = tempDir(t)
 	for _, n := range names {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, n), b, 0o755))
 	}
@@ -98,15 +98,23 @@ func TestOverride(t *testing.T) {
 	_, err = open(missing, "")
 	require.ErrorContains(t, err, "set by the program")
 	// a directory without any
-	empty := t.TempDir()
+	empty := tempDir(t)
 	_, err = open("", empty)
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, []string{filepath.Join(empty, "liba.so"), filepath.Join(empty, "libb.so"), filepath.Join(empty, "libc.so")}, e.Names)
 	require.Len(t, e.Errors, 3)
 }
 
+// tempDir is t.TempDir for libraries: Windows does not delete what was loaded.
+func tempDir(t *testing.T) string {
+	dir, err := os.MkdirTemp("", "abi")
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 func TestWrongFile(t *testing.T) {
-	dir := t.TempDir()
+	dir := tempDir(t)
 	for name, text := range map[string]string{"short.so": "x", "text.so": strings.Repeat("not a library\n", 100)} {
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
