@@ -184,6 +184,8 @@ type functions struct {
 	avDictIterate                   uintptr // 60 on
 	// libswscale
 	swscaleVersion          uintptr
+	swsAllocContext         uintptr
+	swsInitContext          uintptr
 	swsGetContext           uintptr
 	swsGetCachedContext     uintptr
 	swsFreeContext          uintptr
@@ -375,6 +377,8 @@ func (f *functions) find(s *abi.Symbols) {
 	f.avDictIterate = s.Want("av_dict_iterate")
 	// libswscale
 	f.swscaleVersion = s.Want("swscale_version")
+	f.swsAllocContext = s.Want("sws_alloc_context")
+	f.swsInitContext = s.Want("sws_init_context")
 	f.swsGetContext = s.Want("sws_getContext")
 	f.swsGetCachedContext = s.Want("sws_getCachedContext")
 	f.swsFreeContext = s.Want("sws_freeContext")
