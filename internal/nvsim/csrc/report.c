@@ -1,0 +1,246 @@
+// Reports, traces, injected faults and the list of what is alive.
+#include "cuda_int.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static pthread_mutex_t lock;
+static int report_fd = -1, nviolations;
+static FILE *trace;
+static uint64_t ncalls;
+
+// The table of live handles lies in a file when the process was started by
+// nvsim.Main, so that it is read after any kind of end, os.Exit and crashes
+// included. The layout is read by exit.go.
+struct slot {
+	uint64_t handle;
+	char kind[24], note[96];
+};
+struct table {
+	uint64_t magic, count;
+	struct slot slot[8192];
+};
+static struct table *live;
+
+void nvsim_lock(void) { pthread_mutex_lock(&lock); }
+void nvsim_unlock(void) { pthread_mutex_unlock(&lock); }
+
+const char *nvsim_env(const char *name) {
+	const char *s = getenv(name);
+	return s && *s ? s : NULL;
+}
+
+long nvsim_env_int(const char *name, long otherwise) {
+	const char *s = nvsim_env(name);
+	return s ? strtol(s, NULL, 0) : otherwise;
+}
+
+uint64_t nvsim_now_ns(void) {
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+int nvsim_zero(const void *p, size_t n) {
+	const unsigned char *b = p;
+	while (n--)
+		if (*b++)
+			return 0;
+	return 1;
+}
+
+__attribute__((constructor)) static void start(void) {
+	pthread_mutexattr_t a;
+	pthread_mutexattr_init(&a);
+	pthread_mutexattr_settype(&a, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&lock, &a);
+	const char *s;
+	if ((s = nvsim_env("NVSIM_REPORT")))
+		report_fd = open(s, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if ((s = nvsim_env("NVSIM_TRACE")) && !(trace = strcmp(s, "-") ? fopen(s, "ae") : stderr))
+		fprintf(stderr, "nvsim: %s: %s\n", s, strerror(errno));
+	if (trace)
+		setvbuf(trace, NULL, _IOLBF, 0);
+	int fd = -1;
+	if ((s = nvsim_env("NVSIM_LIVE")) && (fd = open(s, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) >= 0 && ftruncate(fd, sizeof *live) == 0)
+		live = mmap(NULL, sizeof *live, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (!live || live == MAP_FAILED)
+		live = mmap(NULL, sizeof *live, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (fd >= 0)
+		close(fd);
+	live->magic = 0x314556494c4d5653; // "SVMLIVE1"
+	live->count = LEN(live->slot);
+}
+
+// At an ordinary end of a process that nobody watches the report goes to stderr.
+// NVSIM_EXIT=1 makes the exit status tell.
+__attribute__((destructor)) static void end(void) {
+	int leaks = 0;
+	if (nvsim_env("NVSIM_LIVE"))
+		return;
+	for (int i = 0; i < LEN(live->slot); i++)
+		if (live->slot[i].handle && ++leaks && nvsim_env("NVSIM_LEAKS"))
+			fprintf(stderr, "nvsim: leak: %s %#llx %s\n", live->slot[i].kind, (unsigned long long)live->slot[i].handle, live->slot[i].note);
+	if (nvsim_env_int("NVSIM_EXIT", 0) && (nviolations || (leaks && nvsim_env("NVSIM_LEAKS")))) {
+		fflush(NULL);
+		_exit(97);
+	}
+}
+
+void nvsim_violation(const char *fn, const char *format, ...) {
+	char line[1024];
+	int n = snprintf(line, sizeof line, "%s: ", fn);
+	va_list ap;
+	va_start(ap, format);
+	n += vsnprintf(line + n, sizeof line - (size_t)n - 1, format, ap);
+	va_end(ap);
+	n = MIN(n, (int)sizeof line - 2);
+	line[n++] = '\n';
+	nvsim_lock();
+	nviolations++;
+	if (trace)
+		fprintf(trace, "!! %.*s", n, line);
+	if (report_fd < 0 || write(report_fd, line, (size_t)n) != n)
+		fprintf(stderr, "nvsim: violation: %.*s", n, line);
+	nvsim_unlock();
+	if (nvsim_env("NVSIM_ABORT"))
+		abort();
+}
+
+int nvsim_tracing(void) { return trace != NULL; }
+
+void nvsim_trace(const char *format, ...) {
+	if (!trace)
+		return;
+	char line[4096];
+	va_list ap;
+	va_start(ap, format);
+	int n = vsnprintf(line, sizeof line - 1, format, ap);
+	va_end(ap);
+	n = MIN(n, (int)sizeof line - 2);
+	line[n++] = '\n';
+	nvsim_lock();
+	fwrite(line, 1, (size_t)n, trace);
+	nvsim_unlock();
+}
+
+// NVSIM_FAULT is a list of NAME:nth:code, separated by commas. nth counts from 1; 0
+// is every call, "5+" the fifth and all after it.
+int nvsim_fault(const char *fn, CUresult *code) {
+	static struct {
+		char name[64];
+		long nth, code, count;
+		int on;
+	} f[32];
+	static int n = -1;
+	if (n == 0)
+		return 0;
+	nvsim_lock();
+	if (n < 0) {
+		n = 0;
+		const char *s = nvsim_env("NVSIM_FAULT");
+		for (; s && n < LEN(f); s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL) {
+			char nth[16] = "";
+			if (sscanf(s, "%63[^:,]:%15[^:,]:%ld", f[n].name, nth, &f[n].code) == 3) {
+				f[n].nth = strtol(nth, NULL, 10);
+				f[n].on = strchr(nth, '+') != NULL;
+				n++;
+			} else
+				fprintf(stderr, "nvsim: NVSIM_FAULT: not NAME:nth:code: %s\n", s);
+		}
+	}
+	int hit = 0;
+	for (int i = 0; i < n; i++)
+		if (!strcmp(f[i].name, fn)) {
+			f[i].count++;
+			if (f[i].nth == 0 || f[i].count == f[i].nth || (f[i].on && f[i].count > f[i].nth))
+				hit = 1, *code = (CUresult)f[i].code;
+		}
+	nvsim_unlock();
+	return hit;
+}
+
+static int sticky(CUresult r) { return r == 700 || (r >= 715 && r <= 719) || r == 214 || r == 702; }
+
+int nvsim_enter(const char *fn, int flags, CUresult *r) {
+	uint64_t n = __atomic_add_fetch(&ncalls, 1, __ATOMIC_RELAXED);
+	if (nvsim_fault(fn, r)) {
+		CUcontext c = nvsim_current();
+		if (sticky(*r) && c)
+			c->lost = *r;
+		return 1;
+	}
+	// NVSIM_STICKY is code:n, the loss of all contexts after n calls.
+	static long after = -2, code;
+	if (after == -2) {
+		const char *s = nvsim_env("NVSIM_STICKY");
+		if (!s || sscanf(s, "%ld:%ld", &code, &after) != 2)
+			after = -1;
+	}
+	if (after >= 0 && n > (uint64_t)after && !(flags & ANY_STATE)) {
+		*r = (CUresult)code;
+		return 1;
+	}
+	if ((flags & (NEED_INIT | NEED_CTX)) && !sim_initialised) {
+		*r = CUDA_ERROR_NOT_INITIALIZED;
+		return 1;
+	}
+	CUcontext c = nvsim_current();
+	if (c && c->lost && !(flags & ANY_STATE)) {
+		*r = c->lost;
+		return 1;
+	}
+	if (flags & NEED_CTX) {
+		if (!c) {
+			*r = CUDA_ERROR_INVALID_CONTEXT;
+			return 1;
+		}
+		if (!c->alive) {
+			nvsim_violation(fn, "the current context has been destroyed");
+			*r = CUDA_ERROR_CONTEXT_IS_DESTROYED;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+CUresult nvsim_leave(const char *fn, CUresult r, const char *format, ...) {
+	if (!trace)
+		return r;
+	char line[512];
+	va_list ap;
+	va_start(ap, format);
+	vsnprintf(line, sizeof line, format, ap);
+	va_end(ap);
+	nvsim_trace("%s(%s) = %d", fn, line, r);
+	return r;
+}
+
+void nvsim_live_add(const void *handle, const char *kind, const char *note) {
+	static int hint;
+	nvsim_lock();
+	for (int k = 0; k < LEN(live->slot); k++) {
+		int i = (hint + k) % LEN(live->slot);
+		if (!live->slot[i].handle) {
+			snprintf(live->slot[i].kind, sizeof live->slot[i].kind, "%s", kind);
+			snprintf(live->slot[i].note, sizeof live->slot[i].note, "%s", note);
+			live->slot[i].handle = (uint64_t)(uintptr_t)handle;
+			hint = i + 1;
+			break;
+		}
+	}
+	nvsim_unlock();
+}
+
+void nvsim_live_del(const void *handle) {
+	nvsim_lock();
+	for (int i = 0; i < LEN(live->slot); i++)
+		if (live->slot[i].handle == (uint64_t)(uintptr_t)handle) {
+			live->slot[i].handle = 0;
+			break;
+		}
+	nvsim_unlock();
+}
