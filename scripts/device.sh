@@ -1,0 +1,213 @@
+#!/usr/bin/env bash
+# Tests and measures the library on a machine with an NVIDIA GPU and nothing else:
+# no Go, no FFmpeg, no network. What it needs is carried in .device/, which is filled
+# on the developer's machine.
+#
+#   scripts/device.sh prepare                 here: builds and packs .device/
+#   scripts/device.sh rehearse [SECTION...]   here: runs from a copy of what travels
+#   scripts/device.sh SECTION...              there, from the repository's root
+#
+# Sections, and what of .device/ each needs beside pack/:
+#   info     machine, driver, libraries, decoder capabilities [ref/]
+#   ffmpeg   FFmpeg's libraries load and decode
+#   unit     test binaries of the packages, with REQUIRE_GPU=1 [media/ if it is there]
+#   exact    every media file on cuda:0 and on auto, frame by frame [media/]
+#   alloc    allocations a frame on the GPU [clips/]
+#   bench    frames a second beside a C program on libnvcuvid [clips/ ref/]
+#   demo     the demo, and the same checksums from GPU and CPU
+#
+# A section that fails or takes too long does not stop the others. Results lie in
+# $OUT (default .device/out): summary.txt, logs.tar.gz with everything, live.log of the
+# section under way, contact-sheet.png. The exit status is 0 if all passed.
+#
+# Environment: BUDGET seconds in all (570), QUICK=1 for short measurements, TESTS and
+# EXACT for more arguments to the test binaries and to exact, CLIPS for the names that
+# bench measures, NVC_SIM the folder of a simulated driver (rehearsals).
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 2
+ROOT=$PWD D=$PWD/.device
+W=${WORK:-${TMPDIR:-/tmp}/nvcodec-device}
+OUT=${OUT:-$D/out}
+L=$W/logs
+case ${1:-} in
+prepare | rehearse) exec bash scripts/device/"$1".sh "${@:2}" ;;
+esac
+
+# ------------------------------------------------------------------ environment
+# NVIDIA's libraries may be mounted where the loader does not look by itself.
+DRIVER=/usr/local/nvidia/lib64:/usr/local/nvidia/lib:/usr/local/cuda/lib64
+REQUIRE=REQUIRE_GPU=1
+if [ -n "${NVC_SIM:-}" ]; then
+  DRIVER=$NVC_SIM REQUIRE=REQUIRE_SIM=1
+  export NVCODEC_SIM=$NVC_SIM
+fi
+# Only our own programs see the carried libraries: the machine's tools keep theirs.
+with() { env LD_LIBRARY_PATH="$W/ffmpeg:$DRIVER" NVCODEC_FFMPEG="$W/ffmpeg" GOTRACEBACK=all "$@"; }
+nv() { env LD_LIBRARY_PATH="$DRIVER" "$@"; }
+fftool() { env LD_LIBRARY_PATH="$W/ffmpeg:$W/ffcli" "$W/ffcli/ffmpeg" -v error -nostdin -y "$@"; }
+B=$W/bin
+export NVCODEC_MEDIA=$D/media
+
+# unpack PACK: into $W/PACK, again if the file changed.
+unpack() {
+  local n=$1 f=$D/${2:-pack}/$1.tar.xz s
+  [ -f "$f" ] || { echo "FAIL $n: no .device/${2:-pack}/$1.tar.xz; carry .device/${2:-pack}"; return 1; }
+  s=$(cksum <"$f")
+  [ "$(cat "$W/$n.stamp" 2>/dev/null)" = "$s" ] && return 0
+  rm -rf "${W:?}/$n" && mkdir -p "$W/$n"
+  tar -C "$W/$n" -xJf "$f" 2>/dev/null ||
+    python3 -c 'import sys,tarfile; tarfile.open(sys.argv[1],"r:xz").extractall(sys.argv[2])' "$f" "$W/$n" ||
+    { echo "FAIL $n: cannot unpack"; return 1; }
+  echo "$s" >"$W/$n.stamp"
+}
+need() { # need DIR...: folders of .device/ that must have been carried
+  local d; for d; do [ -d "$D/$d" ] || { echo "FAIL: no .device/$d; carry it"; return 1; }; done
+}
+q() { [ -n "${QUICK:-}" ] && echo "$1" || echo "$2"; }
+
+# ------------------------------------------------------------------ sections
+# Each runs in a shell of its own. Lines that begin with PASS, FAIL, WARN, INFO or | go
+# to the summary as well.
+sec_info() {
+  echo "INFO $(uname -srm), $(nproc) cores, $(awk '/MemTotal/{printf "%d GiB", $2/1048576}' /proc/meminfo), $(. /etc/os-release; echo "$PRETTY_NAME"), $(ldd --version 2>&1 | head -1)"
+  echo "INFO tools: $(for t in gcc cc nvcc python3 xz go ffmpeg; do command -v $t; done | tr '\n' ' ')"
+  nvidia-smi
+  echo "INFO $(nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.sm,clocks.video,pstate --format=csv,noheader 2>&1 | head -3)"
+  echo "INFO devices: $(ls /dev/nvidia* 2>/dev/null | tr '\n' ' ')"
+  for l in libcuda.so.1 libnvcuvid.so.1 libnvidia-encode.so.1; do
+    p=$({ ldconfig -p | awk -v l=$l '$1==l{print $NF}'; for d in ${DRIVER//:/ }; do ls "$d/$l" 2>/dev/null; done; } | sort -u | tr '\n' ' ')
+    echo "INFO $l: ${p:-not found}"
+  done
+  unpack bin || return 1
+  refdec_ready && nv "$W/refdec" caps
+  return 0
+}
+sec_ffmpeg() {
+  unpack bin && unpack ffmpeg || return 1
+  local bad n f=testdata/demo.mp4
+  bad=$(for l in "$W"/ffmpeg/libav*.so.*; do env LD_LIBRARY_PATH="$W/ffmpeg" ldd -r "$l"; done 2>&1 | grep -E 'not found|undefined' | sort -u)
+  [ -z "$bad" ] || { echo "FAIL libraries: $(echo "$bad" | head -3 | tr '\n' ' ')"; return 1; }
+  [ -f $f ] || f=$(ls "$D"/clips/perf/hevc8_1080p.mp4 "$D"/media/h264-mp4-1080p60-bunny.mp4 2>/dev/null | head -1)
+  n=$(with "$B/decode" -i "$f" -device cpu -framemd5 -n 20 | tail -1) || return 1
+  echo "INFO $(basename "$f") on the CPU: $n"
+  case $n in *"frames 20") ;; *) return 1 ;; esac
+}
+sec_unit() {
+  unpack bin && unpack ffmpeg || return 1
+  local rc=0 p t log r media=
+  [ -d "$D/media" ] && media=REQUIRE_MEDIA=1
+  for t in "$B"/*.test; do
+    p=$(basename "$t" .test); log=$L/unit-${p//./-}.log
+    ( cd "${p//.//}" && with env $REQUIRE REQUIRE_FFMPEG=1 $media timeout -k 5 150 "$t" -test.v -test.timeout 140s ${TESTS:-} ) >"$log" 2>&1
+    r=$?
+    echo "$([ $r = 0 ] && echo PASS || echo FAIL) $p: rc $r, $(grep -c -- '^--- PASS' "$log") pass, $(grep -c -- '^--- FAIL' "$log") fail, $(grep -c -- '^--- SKIP' "$log") skip: $(grep -ao 'SKIP\[[^]]*\]' "$log" | sort | uniq -c | awk '{c=$1; $1=""; printf "%s x%d;", $0, c}')"
+    if [ $r != 0 ]; then rc=1
+      grep -aE '^ *--- FAIL|^panic:|^fatal error:|^SIG|Error:|_test.go:[0-9]+: ' "$log" | grep -av 'SKIP\[' | head -${LINES_EACH:-12} | sed 's/^/| /'
+    fi
+  done
+  return $rc
+}
+sec_exact() {
+  need media && unpack bin && unpack ffmpeg || return 1
+  local rc=0
+  with "$B/exact" -media "$D/media" -device "${EXACT_DEVICE:-cuda:0,auto}" -j "${EXACT_JOBS:-7}" -timeout 45s -o "$L/exact" ${EXACT:-} >"$L/exact.txt" || rc=1
+  grep -E '^(PASS|FAIL) exact' "$L/exact.txt"
+  grep -E '^FAIL' "$L/exact.txt" | grep -v '^FAIL exact' | head -${LINES_EACH:-20} | cut -c1-260 | sed 's/^/| /'
+  echo "INFO warned rows: $(grep -c '^WARN' "$L/exact.txt")"
+  grep -E '^WARN' "$L/exact.txt" | cut -f1-6 | head -12 | sed 's/^/| /'
+  return $rc
+}
+clips() { # the clips to measure: names, as far as they were carried
+  local c; for c in ${CLIPS:-h264_1080p_gop250 hevc8_1080p}; do ls "$D"/clips/perf/"$c".* 2>/dev/null; done
+}
+sec_alloc() {
+  need clips && unpack bin && unpack ffmpeg || return 1
+  local rc=0 dev=${DEVICE:-cuda:0}
+  with timeout 60 "$B/bench" alloc -r "$(q 1 3)" -m copy,host -device "$dev" $(clips) | tee -a "$L/alloc.tsv" | sed 's/^/| /' || rc=1
+  (cd codec && with env $REQUIRE timeout -k 5 100 "$B/codec.test" -test.v -test.run 'Alloc' -test.timeout 90s) >"$L/alloc-test.log" 2>&1 || rc=1
+  grep -aE '^ *--- ' "$L/alloc-test.log" | head -20 | sed 's/^/| /'
+  return $rc
+}
+refdec_ready() { # the C program: as built, else built here
+  [ -d "$D/ref" ] || return 1
+  cp "$D/ref/refdec" "$W/refdec" 2>/dev/null && chmod +x "$W/refdec"
+  ldd "$W/refdec" >/dev/null 2>&1 && ! ldd "$W/refdec" 2>&1 | grep -q 'not found' && return 0
+  gcc -O2 -w -pthread -I"$D/ref/include" "$D/ref/refdec.c" -o "$W/refdec" -ldl -lm
+}
+sec_bench() {
+  need clips ref && unpack bin && unpack ffmpeg && unpack ffcli clips || return 1
+  refdec_ready || { echo "FAIL refdec does not start and cannot be built"; return 1; }
+  local f b e i rc=0 win reps rounds n=${SESSIONS:-1,7}
+  win=$(q 0.1 0.22) reps=$(q 2 3) rounds=$(q 1 2)
+  mkdir -p "$W/es"
+  # The C program reads elementary streams; ours opens the files as they are.
+  for f in $(clips); do
+    b=$(basename "$f"); b=${b%.*}
+    case $b in
+    h264* | reuse*) e=$W/es/$b.h264; set -- -bsf:v h264_mp4toannexb -f h264 ;;
+    hevc*) e=$W/es/$b.hevc; set -- -bsf:v hevc_mp4toannexb -f hevc ;;
+    *) e=$W/es/$b.ivf; set -- -f ivf ;;
+    esac
+    [ -s "$e" ] || fftool -i "$f" -an -c copy "$@" "$e" || { echo "FAIL $b: no elementary stream"; rc=1; continue; }
+    # In turn, so that the clocks of the card are the same for both.
+    for ((i = 0; i < rounds; i++)); do
+      nv timeout 40 "$W/refdec" fps -w "$win" -r "$reps" -m copy -n "$n" "$e"
+      with timeout 40 "$B/bench" fps -w "$win" -r "$reps" -m "${MODES:-copy}" -n "$n" "$f"
+    done 2>>"$L/bench.err" | tee -a "$L/results.tsv"
+  done
+  grep -a '^FAIL' "$L/results.tsv" && rc=1
+  [ "$(grep -ac '^RES' "$L/results.tsv")" -ge 2 ] || rc=1
+  nvidia-smi --query-gpu=name,driver_version,clocks.sm,clocks.video,utilization.decoder --format=csv,noheader 2>/dev/null | sed 's/^/INFO /'
+  awk -f scripts/device/table.awk "$L/results.tsv" | tee "$L/table.md" | sed 's/^/| /'
+  tail -3 "$L/bench.err" | cut -c1-250 | sed 's/^/| /'
+  return $rc
+}
+sec_demo() {
+  unpack bin && unpack ffmpeg || return 1
+  local f=testdata/demo.mp4 a b rc=0
+  [ -f $f ] || f=$(ls "$D"/clips/perf/hevc8_1080p.mp4 "$D"/media/h264-mp4-1080p60-bunny.mp4 2>/dev/null | head -1)
+  for i in 1 2; do # the first pays for the driver's own start
+    s=$(date +%s%N)
+    with "$B/demo" -i "$f" -o "$OUT/contact-sheet.png" >"$L/demo.txt" 2>&1 || rc=1
+    echo "INFO demo run $i: $((($(date +%s%N) - s) / 1000000)) ms"
+  done
+  sed 's/^/| /' "$L/demo.txt" | tail -12
+  a=$(with "$B/decode" -i "$f" -device "${DEVICE:-cuda:0}" -framemd5 2>>"$L/demo.txt" | tail -1)
+  b=$(with "$B/decode" -i "$f" -device cpu -framemd5 2>>"$L/demo.txt" | tail -1)
+  echo "INFO GPU: $a; CPU: $b"
+  [ -n "$a" ] && [ "$a" = "$b" ] || { echo "FAIL GPU and CPU differ"; rc=1; }
+  return $rc
+}
+
+# ------------------------------------------------------------------ one section
+if [ "${1:-}" = --section ]; then sec_"$2"; exit; fi
+
+# ------------------------------------------------------------------ all of them
+mkdir -p "$W" "$OUT" && rm -rf "$L" && mkdir -p "$L" || exit 2
+S=$OUT/summary.txt T0=$(date +%s) BUDGET=${BUDGET:-570} failed=0
+: >"$S"
+limit() { case $1 in info | ffmpeg | demo) echo 60 ;; alloc) echo 150 ;; unit) echo 300 ;; *) echo 420 ;; esac; }
+collect() { tar -C "$L" -czf "$OUT/.logs.tmp" . 2>/dev/null && mv "$OUT/.logs.tmp" "$OUT/logs.tar.gz"; }
+[ $# -gt 0 ] || { sed -n '2,/^set -u/p' "$0" | grep '^#' | cut -c3-; exit 2; }
+for s; do
+  declare -F "sec_$s" >/dev/null || { echo "FAIL $s: no such section" | tee -a "$S"; failed=1; continue; }
+  t0=$(date +%s); left=$((BUDGET - (t0 - T0)))
+  if [ $left -lt 10 ]; then echo "FAIL $s: not run, $BUDGET s are over" | tee -a "$S"; failed=1; continue; fi
+  t=$(limit "$s"); [ "$t" -gt $left ] && t=$left
+  echo "=== $s (at most $t s)" | tee -a "$S"
+  timeout -k 10 "$t" bash "$ROOT/scripts/device.sh" --section "$s" >"$OUT/live.log" 2>&1
+  rc=$?
+  cp "$OUT/live.log" "$L/$s.log"
+  grep -aE '^(PASS|FAIL|WARN|INFO|\|)' "$OUT/live.log" | cut -c1-300 | head -50 | tee -a "$S"
+  if [ $rc = 0 ]; then word=PASS; else
+    word=FAIL failed=1
+    [ $rc = 124 ] || [ $rc = 137 ] && echo "FAIL $s: stopped after $t s" | tee -a "$S"
+    grep -aqE '^(FAIL|\|)' "$OUT/live.log" || tail -8 "$OUT/live.log" | cut -c1-300 | sed 's/^/| /' | tee -a "$S"
+  fi
+  echo "$word section $s: rc $rc, $(($(date +%s) - t0)) s" | tee -a "$S"
+  collect
+done
+rm -f "$OUT/live.log"
+echo "=== done in $(($(date +%s) - T0)) s"
+grep -aE '^(PASS|FAIL) section|^FAIL' "$S" | sort -u | head -40
+exit $failed

@@ -1,0 +1,32 @@
+# Makes a Markdown table of the RES lines of the benchmarks:
+#   RES  peer  test  clip  n  unit  v1,v2,v3
+# A cell is the median (least..most) of all values of a line's kind. The last column is
+# the share of refdec, the C program on libnvcuvid, in the same run.
+BEGIN { FS = "\t" }
+$1 == "RES" && NF >= 7 {
+  k = $2 SUBSEP $3 SUBSEP $4 SUBSEP $5 SUBSEP $6
+  if (!(k in values)) { order[++count] = k; values[k] = $7 } else values[k] = values[k] "," $7
+}
+$1 == "FAIL" { failed[++failures] = $2 ", " $3 ", " $4 ", n=" $5 ": " $6 }
+function stats(list, v, n, i, j, t) {
+  n = split(list, v, ",")
+  for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j-1] + 0 > v[j] + 0; j--) { t = v[j]; v[j] = v[j-1]; v[j-1] = t }
+  lo = v[1]; hi = v[n]
+  median = n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+  runs = n
+}
+function show(x) { return x >= 100 ? sprintf("%.0f", x) : sprintf("%.3g", x) }
+END {
+  print "| clip | test | sessions | peer | unit | median (least..most) | of refdec |"
+  print "|---|---|---|---|---|---|---|"
+  for (i = 1; i <= count; i++) {
+    split(order[i], k, SUBSEP)
+    stats(values[order[i]]); m = median; a = lo; b = hi; n = runs
+    cell = n > 1 ? show(m) " (" show(a) ".." show(b) ")" : show(m)
+    share = ""
+    ref = "refdec-copy" SUBSEP k[2] SUBSEP k[3] SUBSEP k[4] SUBSEP k[5]
+    if (k[1] !~ /^refdec/ && ref in values) { stats(values[ref]); if (median > 0) share = sprintf("%.3f", m / median) }
+    printf "| %s | %s | %s | %s | %s | %s | %s |\n", k[3], k[2], k[4], k[1], k[5], cell, share
+  }
+  for (i = 1; i <= failures; i++) print "FAILED " failed[i]
+}
