@@ -1,7 +1,6 @@
 package avformat
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -138,26 +137,6 @@ func (b *BSF) result(fn string, r int32) error {
 		return io.EOF
 	}
 	return check(fn, r, b.name)
-}
-
-// Filter gives the filter in, which it empties, and calls yield with every packet
-// that comes out, until yield answers false or the filter wants more; nil for in
-// begins draining. out is what yield is given; it may be in itself.
-func (b *BSF) Filter(in, out *Packet, yield func(*Packet) bool) error {
-	if err := b.Send(in); err != nil {
-		return err
-	}
-	for {
-		switch err := b.Receive(out); {
-		case errors.Is(err, ErrAgain), errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		}
-		if !yield(out) {
-			return nil
-		}
-	}
 }
 
 // Flush drops what the filter holds: after a seek, and to go on after draining.

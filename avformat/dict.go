@@ -16,6 +16,8 @@ type dictionary struct {
 	call abi.Call
 }
 
+const ignoreSuffix = 2 // AV_DICT_IGNORE_SUFFIX with an empty key: every entry
+
 // newDictionary makes a dictionary of options; the caller frees it.
 func newDictionary(options map[string]string) (*dictionary, error) {
 	d := new(dictionary)
@@ -49,7 +51,6 @@ func (d *dictionary) set(key, value string) error {
 
 // keys lists what is in the dictionary.
 func (d *dictionary) keys() []string {
-	const ignoreSuffix = 2 // AV_DICT_IGNORE_SUFFIX with an empty key: every entry
 	empty := abi.CString("")
 	var keys []string
 	for e := uintptr(0); ; {
@@ -73,4 +74,28 @@ func (d *dictionary) unused(fn, what string, known ...string) error {
 
 func (d *dictionary) free() {
 	d.call.Begin().Ptr(unsafe.Pointer(&d.p)).Do(ff.fn.avDictFree)
+}
+
+// readDictionary copies an AVDictionary into Go memory. Of a key that is there
+// twice the first stays. An empty one is nil.
+func readDictionary(p uintptr) map[string]string {
+	if p == 0 {
+		return nil
+	}
+	d := &dictionary{p: p}
+	empty := abi.CString("")
+	var m map[string]string
+	for e := uintptr(0); ; {
+		e = d.call.Begin().Int(p).Ptr(unsafe.Pointer(empty)).Int(e).Int(ignoreSuffix).Do(ff.fn.avDictGet)
+		if e == 0 {
+			return m
+		}
+		if m == nil {
+			m = make(map[string]string)
+		}
+		k := getString(e, ff.off.dictionaryEntry.key)
+		if _, ok := m[k]; !ok {
+			m[k] = getString(e, ff.off.dictionaryEntry.value)
+		}
+	}
 }

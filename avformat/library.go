@@ -354,6 +354,9 @@ func (l *library) adapt() {
 		// long is 4 bytes there, and AVIOContext has one before these.
 		l.off.ioContext.seekable -= 8
 		l.off.ioContext.direct -= 8
+		if l.version.AVFormat.Major == 58 {
+			l.off.ioContext.error -= 8
+		}
 	}
 }
 

@@ -1,0 +1,260 @@
+package avformat
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"unsafe"
+
+	"github.com/go-nvcodec/nvcodec/internal/abi"
+	"github.com/go-nvcodec/nvcodec/internal/live"
+)
+
+var liveScalers = live.NewKind("avformat.Scaler")
+
+// An Image describes the pictures on one side of a Scaler. Of Color it takes Range,
+// Matrix and ChromaLocation.
+type Image struct {
+	Format        PixelFormat
+	Width, Height int
+	Color         Color
+}
+
+// Image describes the frame's pixels.
+func (f *Frame) Image() Image {
+	return Image{f.Format(), f.Width(), f.Height(), f.Color()}
+}
+
+// A ScaleFilter is how a Scaler resizes. Source: SWS_*, swscale.h.
+type ScaleFilter int32
+
+// The filters. The zero value is Bicubic.
+const (
+	Bicubic  ScaleFilter = 0
+	Bilinear ScaleFilter = 1 << 1
+	Nearest  ScaleFilter = 1 << 4
+	Area     ScaleFilter = 1 << 5
+	Lanczos  ScaleFilter = 1 << 9
+	Spline   ScaleFilter = 1 << 10
+)
+
+const (
+	swsBicubic   = 1 << 2
+	swsFullHInt  = 1 << 13 // chroma at full width when making RGB
+	swsFullHIn   = 1 << 14 // and when reading it
+	swsAccurate  = 1 << 18
+	swsBitExact  = 1 << 19
+	swsNoPos     = -513 // chroma is not subsampled in this direction
+	scalePadding = 64   // bytes that libswscale's fastest code may touch behind a row
+)
+
+// Planes are the planes of a picture in memory: first byte of each and bytes from
+// one row to the next.
+type Planes struct {
+	Data   [4][]byte
+	Stride [4]int
+}
+
+// A Scaler converts pictures from one format, size and colour space to another. It
+// rounds accurately and gives the same bytes on every CPU of an architecture.
+// Conversions that only move samples are exact: planar to semi-planar, and between
+// low and high bits.
+//
+// One goroutine may use it at a time; Close may come from another. It does not
+// allocate after the first picture. Source: swscale.h.
+type Scaler struct {
+	mu       sync.Mutex
+	p        uintptr // SwsContext, 0 when closed
+	call     abi.Call
+	src, dst Image
+	arg      struct { // what sws_scale reads by address
+		src, dst             [4]unsafe.Pointer
+		srcStride, dstStride [4]int32
+	}
+	in, out *Frame // stand in for caller's memory that has no padding
+	cleanup runtime.Cleanup
+}
+
+// NewScaler makes a Scaler from src to dst.
+//
+// Of the source, an unknown Range is limited (full for FFmpeg's yuvj formats and
+// RGB), an unknown Matrix is BT.601 and an unknown ChromaLocation is left. Of the
+// destination, unknown means: as in the source, so that no colour changes; for a
+// YUV destination of an RGB source the defaults of a source.
+//
+// The error matches errors.ErrUnsupported for formats and matrices that libswscale
+// cannot convert, and ErrLibrary when libswscale is missing.
+func NewScaler(src, dst Image, filter ScaleFilter) (*Scaler, error) {
+	if err := load(); err != nil {
+		return nil, err
+	}
+	if err := ff.version.ScaleError; err != nil {
+		return nil, &Error{Func: "sws_init_context", Err: errors.Join(ErrLibrary, err), Detail: "pixel conversion is not available"}
+	}
+	for _, i := range []Image{src, dst} {
+		if i.Format.Info() == nil || i.Width <= 0 || i.Height <= 0 || i.Width > maxSide || i.Height > maxSide {
+			return nil, &Error{Func: "NewScaler", Code: ErrInvalid, Detail: i.String()}
+		}
+	}
+	if call1(ff.fn.swsIsSupportedInput, uintptr(src.Format)) == 0 || call1(ff.fn.swsIsSupportedOutput, uintptr(dst.Format)) == 0 {
+		return nil, &Error{Func: "sws_init_context", Code: ErrPatchWelcome, Detail: fmt.Sprintf("from %v to %v", src.Format, dst.Format)}
+	}
+	s := &Scaler{src: src, dst: dst}
+	if err := s.open(filter); err != nil {
+		return nil, err
+	}
+	liveScalers.Add()
+	s.cleanup = runtime.AddCleanup(s, freeScaler, s.p)
+	return s, nil
+}
+
+// String is the picture in words: 1920x1080 nv12.
+func (i Image) String() string { return fmt.Sprintf("%dx%d %v", i.Width, i.Height, i.Format) }
+
+func (s *Scaler) open(filter ScaleFilter) error {
+	p := call0(ff.fn.swsAllocContext)
+	if p == 0 {
+		return noMemory("sws_alloc_context")
+	}
+	from, to := resolve(s.src, s.dst)
+	flags := int64(swsAccurate | swsBitExact)
+	if filter == Bicubic {
+		flags |= swsBicubic
+	}
+	flags |= int64(filter)
+	if to.rgb || from.rgb {
+		flags |= swsFullHInt | swsFullHIn
+	}
+	err := setOptions(p, []option{
+		{"srcw", int64(s.src.Width)}, {"srch", int64(s.src.Height)}, {"src_format", int64(from.format)},
+		{"dstw", int64(s.dst.Width)}, {"dsth", int64(s.dst.Height)}, {"dst_format", int64(to.format)},
+		{"src_range", int64(from.full)}, {"dst_range", int64(to.full)}, {"sws_flags", flags},
+		{"src_h_chr_pos", int64(from.chromaX)}, {"src_v_chr_pos", int64(from.chromaY)},
+		{"dst_h_chr_pos", int64(to.chromaX)}, {"dst_v_chr_pos", int64(to.chromaY)},
+	})
+	c := abi.Borrow()
+	defer c.Return()
+	if err == nil {
+		err = check("sws_init_context", c.Begin().Int(p).Int(0).Int(0).Do32(ff.fn.swsInitContext), fmt.Sprintf("from %v to %v", s.src, s.dst))
+	}
+	if err == nil && !(from.rgb && to.rgb) {
+		err = setColors(p, from, to)
+	}
+	if err != nil {
+		c.Begin().Int(p).Do(ff.fn.swsFreeContext)
+		return err
+	}
+	s.p = p
+	return nil
+}
+
+type option struct {
+	name  string
+	value int64
+}
+
+func setOptions(p uintptr, list []option) error {
+	c := abi.Borrow()
+	defer c.Return()
+	for _, o := range list {
+		r := c.Begin().Int(p).Ptr(unsafe.Pointer(abi.CString(o.name))).Int(uintptr(o.value)).Int(0).Do32(ff.fn.avOptSetInt)
+		if r < 0 {
+			return check("av_opt_set_int", r, fmt.Sprintf("%s=%d", o.name, o.value))
+		}
+	}
+	return nil
+}
+
+func setColors(p uintptr, from, to side) error {
+	inverse, table := call1(ff.fn.swsGetCoefficients, uintptr(from.matrix)), call1(ff.fn.swsGetCoefficients, uintptr(to.matrix))
+	c := abi.Borrow()
+	defer c.Return()
+	const one = 1 << 16 // contrast and saturation as they are
+	r := c.Int(p).Int(inverse).Int(uintptr(from.full)).Int(table).Int(uintptr(to.full)).Int(0).Int(one).Int(one).Do32(ff.fn.swsSetColorspaceDetails)
+	if r >= 0 {
+		return nil
+	}
+	return &Error{Func: "sws_setColorspaceDetails", Code: ErrPatchWelcome, Detail: fmt.Sprintf("from %v to %v", from.format, to.format)}
+}
+
+func freeScaler(p uintptr) {
+	call1(ff.fn.swsFreeContext, p)
+	liveScalers.Done()
+}
+
+// Close ends the scaler. Closing twice, or nil, is fine. Any goroutine may call it.
+func (s *Scaler) Close() error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.p == 0 {
+		return nil
+	}
+	s.cleanup.Stop()
+	freeScaler(s.p)
+	s.p = 0
+	s.in.Close()
+	s.out.Close()
+	return nil
+}
+
+// Scale converts src into dst. An empty dst is allocated; otherwise it has to be
+// Writable and of the destination's format and size. Times, colour description and
+// side data are not copied: CopyProps and SetColor do that.
+func (s *Scaler) Scale(dst, src *Frame) error {
+	if s == nil || dst.closed() || src.closed() {
+		return closedError("sws_scale")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.p == 0 {
+		return closedError("sws_scale")
+	}
+	if dst.Empty() {
+		if err := dst.Allocate(s.dst.Format, s.dst.Width, s.dst.Height); err != nil {
+			return err
+		}
+	}
+	if err := s.fits(src, s.src, "source"); err != nil {
+		return err
+	}
+	if err := s.fits(dst, s.dst, "destination"); err != nil {
+		return err
+	}
+	if !dst.Writable() {
+		return &Error{Func: "sws_scale", Code: ErrInvalid, Detail: "the destination's pixels are shared"}
+	}
+	s.setFrame(&s.arg.src, &s.arg.srcStride, src)
+	s.setFrame(&s.arg.dst, &s.arg.dstStride, dst)
+	return s.run()
+}
+
+func (s *Scaler) fits(f *Frame, want Image, which string) error {
+	if f.Empty() || f.Format() != want.Format || f.Width() != want.Width || f.Height() != want.Height {
+		return &Error{Func: "sws_scale", Code: ErrInvalid, Detail: fmt.Sprintf("the %s is %v, the scaler is for %v", which, f.Image(), want)}
+	}
+	return nil
+}
+
+func (s *Scaler) setFrame(data *[4]unsafe.Pointer, stride *[4]int32, f *Frame) {
+	for i := range data {
+		data[i], stride[i] = abi.Pointer(f.data(i)), int32(f.Linesize(i))
+	}
+}
+
+func (s *Scaler) run() error {
+	a := &s.arg
+	r := s.call.Begin().Int(s.p).Ptr(unsafe.Pointer(&a.src)).Ptr(unsafe.Pointer(&a.srcStride)).Int(0).Int(uintptr(s.src.Height)).
+		Ptr(unsafe.Pointer(&a.dst)).Ptr(unsafe.Pointer(&a.dstStride)).Do32(ff.fn.swsScale)
+	a.src, a.dst = [4]unsafe.Pointer{}, [4]unsafe.Pointer{}
+	if r < 0 {
+		return check("sws_scale", r, fmt.Sprintf("from %v to %v", s.src, s.dst))
+	}
+	if int(r) != s.dst.Height {
+		return &Error{Func: "sws_scale", Code: ErrUnknown, Detail: fmt.Sprintf("%d of %d rows", r, s.dst.Height)}
+	}
+	return nil
+}
