@@ -225,7 +225,7 @@ func (i *Info) crop() {
 
 // frameRate is num/(den*per), or 0/0 when that says nothing.
 func frameRate(num, den, per uint32) Ratio {
-	if num == 0 || den == 0 || den > (1<<32-1)/per {
+	if num == 0 || den == 0 || per == 0 || den > (1<<32-1)/per {
 		return Ratio{}
 	}
 	return Ratio{num, den * per}

@@ -167,6 +167,12 @@ func newPacketParser(c Codec) packetParser {
 		return new(h264Tracker)
 	case CodecHEVC:
 		return new(hevcTracker)
+	case CodecAV1:
+		return new(av1Tracker)
+	case CodecVP8:
+		return vp8Tracker{}
+	case CodecVP9:
+		return new(vp9Tracker)
 	}
 	return nil
 }
