@@ -1,0 +1,160 @@
+// Demo decodes a clip, says which engine did it, why and how fast, and leaves a
+// contact sheet of twelve frames to look at.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"image/png"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
+	"github.com/go-nvcodec/nvcodec/examples/internal/sheet"
+	"github.com/go-nvcodec/nvcodec/frame"
+)
+
+const (
+	tiles   = 12
+	columns = 4
+	tileMax = 320
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			os.Exit(2)
+		}
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	fs := flag.NewFlagSet("demo", flag.ContinueOnError)
+	in := fs.String("i", "testdata/demo.mp4", "input `file` or URL")
+	out := fs.String("o", "out/contact-sheet.png", "contact sheet `file`")
+	var cfg codec.DecoderConfig
+	fs.TextVar(&cfg.Device, "device", codec.Auto, "auto, cpu or cuda:N")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+
+	dem, err := codec.Open(ctx, *in, nil)
+	if err != nil {
+		return err
+	}
+	defer dem.Close()
+	dec, err := codec.NewDecoder(dem.Stream(), &cfg)
+	if err != nil {
+		return err
+	}
+	defer dec.Close()
+	s := dem.Stream()
+	fmt.Printf("%s: %s %dx%d, %v\n", *in, s.Codec, s.Width, s.Height, s.Duration.Round(time.Millisecond))
+
+	picks := sampler{max: tiles}
+	bar := progress.New("decode", s.Frames)
+	began := time.Now()
+	var damage error
+	for f, err := range dec.Frames(dem.Packets()) {
+		if err != nil {
+			if !errors.Is(err, codec.ErrCorrupt) {
+				return err
+			}
+			damage = err
+			break
+		}
+		bar.Add(1)
+		err = picks.offer(f, int(bar.Count())-1)
+		f.Release()
+		if err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	bar.Done()
+	took := time.Since(began)
+	fmt.Printf("engine: %s, because %s\n", dec.Device(), dec.Reason())
+	fmt.Printf("decoded %d frames in %v: %.0f frames/s\n", bar.Count(), took.Round(time.Millisecond), bar.Rate())
+	if bar.Count() == 0 {
+		return errors.Join(errors.New("no frame came out"), damage)
+	}
+	if err := writePNG(*out, picks.tiles()); err != nil {
+		return err
+	}
+	fmt.Printf("contact sheet: %s\n", *out)
+	return damage
+}
+
+// A sampler keeps at most 2*max frames, evenly spread, of a stream whose length
+// is not known: when it is full, it drops every second one and takes half as many.
+type sampler struct {
+	max    int
+	stride int
+	kept   []sheet.Tile
+}
+
+func (s *sampler) offer(f *frame.Frame, n int) error {
+	if s.stride == 0 {
+		s.stride = 1
+	}
+	if n%s.stride != 0 {
+		return nil
+	}
+	if len(s.kept) == 2*s.max {
+		half := s.kept[:0]
+		for i := 0; i < len(s.kept); i += 2 {
+			half = append(half, s.kept[i])
+		}
+		s.kept, s.stride = half, s.stride*2
+		if n%s.stride != 0 {
+			return nil
+		}
+	}
+	img, err := f.Image()
+	if err != nil {
+		return err
+	}
+	w, h := sheet.Fit(f.Width, f.Height, f.SAR.Num, f.SAR.Den, tileMax, tileMax)
+	label := fmt.Sprintf("#%d", n)
+	if f.PTS != codec.NoPTS {
+		label += fmt.Sprintf("  %.3fs", f.Time().Seconds())
+	}
+	s.kept = append(s.kept, sheet.Tile{Image: sheet.Shrink(img, w, h), Label: label})
+	return nil
+}
+
+// tiles returns up to max of the kept frames, evenly spread.
+func (s *sampler) tiles() []sheet.Tile {
+	if len(s.kept) <= s.max {
+		return s.kept
+	}
+	out := make([]sheet.Tile, s.max)
+	for i := range out {
+		out[i] = s.kept[i*len(s.kept)/s.max]
+	}
+	return out
+}
+
+func writePNG(path string, tiles []sheet.Tile) error {
+	if err := mkdirFor(path); err != nil {
+		return err
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(png.Encode(f, sheet.Draw(tiles, columns)), f.Close())
+}
+
+func mkdirFor(path string) error { return os.MkdirAll(filepath.Dir(path), 0o755) }
