@@ -63,8 +63,14 @@ clip audio.m4a -f lavfi -i sine=frequency=440:sample_rate=44100:duration=2 -c:a 
 clip h264.mkv -f lavfi -i "$SMALL" "${X264[@]}" -crf 32 -g 30 -bf 3
 clip hevc.mp4 -f lavfi -i "$SMALL" "${X265[@]}" -crf 34 -pix_fmt yuv420p -tag:v hvc1 -x265-params "$x265:keyint=30:bframes=3"
 clip hevc10.mkv -f lavfi -i "$SMALL" "${X265[@]}" -crf 34 -pix_fmt yuv420p10le -x265-params "$x265:keyint=30:bframes=3"
-clip vp8.webm -f lavfi -i "$SMALL" -c:v libvpx -pix_fmt yuv420p -b:v 200k -auto-alt-ref 1 -lag-in-frames 16 -g 30
-clip vp9.webm -f lavfi -i "$SMALL" -c:v libvpx-vp9 -pix_fmt yuv420p -crf 45 -b:v 0 -auto-alt-ref 1 -lag-in-frames 16 -row-mt 0 -g 30
+two_passes() { # name arguments...: libvpx makes hidden frames (alt-ref) only in a second pass
+  local name=$1
+  shift
+  "${FF[@]}" "$@" -pass 1 -passlogfile "$tmp/$name" -an "${EXACT[@]}" -f null -
+  clip "$name" "$@" -pass 2 -passlogfile "$tmp/$name"
+}
+two_passes vp8.webm -f lavfi -i "$SMALL" -c:v libvpx -pix_fmt yuv420p -b:v 200k -auto-alt-ref 1 -lag-in-frames 16 -g 30
+two_passes vp9.webm -f lavfi -i "$SMALL" -c:v libvpx-vp9 -pix_fmt yuv420p -crf 45 -b:v 0 -auto-alt-ref 1 -lag-in-frames 25 -row-mt 0 -g 30
 clip av1.mp4 -f lavfi -i "$SMALL" -c:v libsvtav1 -preset 6 -pix_fmt yuv420p -crf 50 -g 30 -svtav1-params lp=1 2>/dev/null
 clip mpeg2.ts -f lavfi -i "$(source_ 320x176 25 1)" -c:v mpeg2video -pix_fmt yuv420p -q:v 12 -g 12 -bf 2
 clip mpeg4.avi -f lavfi -i "$(source_ 320x180 30 1)" -c:v mpeg4 -pix_fmt yuv420p -q:v 12 -g 15 -bf 2
