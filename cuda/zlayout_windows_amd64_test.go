@@ -10,7 +10,7 @@ const (
 	// CUDA_MEMCPY2D_v2
 	_ = -(unsafe.Sizeof(memcpy2D{}) ^ 128)
 	_ = -(unsafe.Alignof(memcpy2D{}) ^ 8)
-	_ = -(unsafe.Offsetof(memcpy2D{}.SrcXInBytes) ^ 0)
+	_ = -unsafe.Offsetof(memcpy2D{}.SrcXInBytes)
 	_ = -(unsafe.Sizeof(memcpy2D{}.SrcXInBytes) ^ 8)
 	_ = -(unsafe.Offsetof(memcpy2D{}.SrcY) ^ 8)
 	_ = -(unsafe.Sizeof(memcpy2D{}.SrcY) ^ 8)
@@ -45,14 +45,14 @@ const (
 	// CUmemLocation_v1
 	_ = -(unsafe.Sizeof(memLocation{}) ^ 8)
 	_ = -(unsafe.Alignof(memLocation{}) ^ 4)
-	_ = -(unsafe.Offsetof(memLocation{}.Type) ^ 0)
+	_ = -unsafe.Offsetof(memLocation{}.Type)
 	_ = -(unsafe.Sizeof(memLocation{}.Type) ^ 4)
 	_ = -(unsafe.Offsetof(memLocation{}.ID) ^ 4)
 	_ = -(unsafe.Sizeof(memLocation{}.ID) ^ 4)
 	// CUmemPoolProps_v1
 	_ = -(unsafe.Sizeof(memPoolProps{}) ^ 88)
 	_ = -(unsafe.Alignof(memPoolProps{}) ^ 8)
-	_ = -(unsafe.Offsetof(memPoolProps{}.AllocType) ^ 0)
+	_ = -unsafe.Offsetof(memPoolProps{}.AllocType)
 	_ = -(unsafe.Sizeof(memPoolProps{}.AllocType) ^ 4)
 	_ = -(unsafe.Offsetof(memPoolProps{}.HandleTypes) ^ 4)
 	_ = -(unsafe.Sizeof(memPoolProps{}.HandleTypes) ^ 4)

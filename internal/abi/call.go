@@ -27,6 +27,7 @@ type Call struct {
 	keep  [MaxArgs]unsafe.Pointer
 	dirty bool // keep holds something
 	busy  bool // C has not returned yet
+	//lint:ignore U1000 holds something on Windows
 	copies
 }
 

@@ -13,6 +13,8 @@ import (
 // dispatchFn gives the assembly the entry PC of dispatch: a func value points to a
 // word that holds the PC, and that PC is the one the compiler's own calls use,
 // which is what crosscall2 wants.
+//
+//lint:ignore U1000 the assembly reads it
 var dispatchFn func(*Callback) = dispatch
 
 // entryTable is filled by the assembly with the C addresses of the entries.

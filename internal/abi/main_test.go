@@ -87,6 +87,7 @@ type session struct {
 	ring       [64]info
 	work       func(*session)
 	panicked   any
+	table      map[string]int // always nil
 }
 
 var sessions Table[session]

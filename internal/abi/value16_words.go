@@ -7,6 +7,7 @@ import (
 	"unsafe"
 )
 
+//lint:ignore U1000 holds something on Windows
 type copies struct{}
 
 // Value16 adds a 16-byte struct without floating-point members by value (a GUID):

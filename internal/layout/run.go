@@ -100,7 +100,11 @@ func (x *matcher) write(b *bytes.Buffer, c *Struct) {
 	fmt.Fprintf(b, "\t_ = -(unsafe.Sizeof(%s{}) ^ %d)\n", x.m.goN, c.Size)
 	fmt.Fprintf(b, "\t_ = -(unsafe.Alignof(%s{}) ^ %d)\n", x.m.goN, c.Align)
 	for _, a := range x.asserts {
-		fmt.Fprintf(b, "\t_ = -(unsafe.Offsetof(%s) ^ %d)\n", a.path, a.offset)
+		if a.offset == 0 { // linters do not like ^ 0
+			fmt.Fprintf(b, "\t_ = -unsafe.Offsetof(%s)\n", a.path)
+		} else {
+			fmt.Fprintf(b, "\t_ = -(unsafe.Offsetof(%s) ^ %d)\n", a.path, a.offset)
+		}
 		fmt.Fprintf(b, "\t_ = -(unsafe.Sizeof(%s) ^ %d)\n", a.path, a.size)
 	}
 }
