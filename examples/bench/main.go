@@ -1,0 +1,157 @@
+// Bench measures the library on video files: frames a second of any number of decoders
+// at once, and allocations.
+//
+//	bench fps   [-w SECONDS] [-r REPS] [-m copy|host] [-n 1,2,7] [-device cuda:0] FILE...
+//	bench alloc [-r REPS] [-m copy|host] [-device cuda:0] FILE...
+//
+// Each figure is a tab-separated line on standard output:
+//
+//	RES  peer  test  clip  n  unit  v1,v2,v3
+//	FAIL peer  test  clip  n  why
+//
+// The exit status is 0 only if nothing failed. docs/benchmarks.md tells how the
+// figures are made.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/frame"
+)
+
+// A command measures something; reuse and seek are to come.
+type command struct {
+	name string
+	run  func(context.Context, *bench) error
+}
+
+var commands = []command{
+	{"fps", fps},
+	{"alloc", alloc},
+}
+
+// A bench is what a command was told.
+type bench struct {
+	window  float64 // seconds
+	reps    int
+	modes   []string
+	counts  []int // of sessions
+	tag     string
+	files   []string
+	threads int
+	device  codec.Device
+	out     io.Writer
+	failed  int
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			os.Exit(2)
+		}
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.name)
+		if len(args) > 0 && args[0] == c.name {
+			b, err := parse(c.name, args[1:])
+			if err != nil {
+				return err
+			}
+			b.out = out
+			if err := c.run(ctx, b); err != nil {
+				return err
+			}
+			if b.failed > 0 {
+				return fmt.Errorf("%d figures failed", b.failed)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("say what to measure: %s", strings.Join(names, ", "))
+}
+
+func parse(name string, args []string) (*bench, error) {
+	b := new(bench)
+	fs := flag.NewFlagSet("bench "+name, flag.ContinueOnError)
+	fs.Float64Var(&b.window, "w", 0.3, "`seconds` of a window")
+	fs.IntVar(&b.reps, "r", 3, "windows")
+	modes := fs.String("m", "copy", "what happens to frames, separated by commas: copy (they stay where the engine decodes), host")
+	counts := fs.String("n", "1", "sessions at once, separated by commas")
+	fs.StringVar(&b.tag, "t", name, "the `name` of the test in the output")
+	fs.IntVar(&b.threads, "threads", 0, "threads of each CPU decoder, 0 for one a core")
+	b.device = codec.GPU(0)
+	fs.TextVar(&b.device, "device", b.device, "cuda:N or cpu; auto would not say what was measured")
+	if err := fs.Parse(args); err != nil {
+		return nil, err
+	}
+	b.modes, b.files = strings.Split(*modes, ","), fs.Args()
+	for _, s := range strings.Split(*counts, ",") {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > 256 {
+			return nil, fmt.Errorf("-n %s: want numbers from 1 to 256", *counts)
+		}
+		b.counts = append(b.counts, n)
+	}
+	if len(b.files) == 0 || b.window <= 0 || b.reps < 1 {
+		return nil, errors.New("want at least one file, one window and a length of it")
+	}
+	return b, nil
+}
+
+// config is the decoder's for a mode.
+func (b *bench) config(mode string) (*codec.DecoderConfig, error) {
+	cfg := &codec.DecoderConfig{Threads: b.threads}
+	cfg.Device = b.device
+	switch mode {
+	case "copy":
+	case "host":
+		cfg.Memory = frame.Host
+	default:
+		return nil, fmt.Errorf("no mode %q; there are copy and host", mode)
+	}
+	return cfg, nil
+}
+
+// peer names who was measured: gobench-copy, gobench-cpu-copy.
+func (b *bench) peer(mode string) string {
+	if b.device == codec.CPU {
+		return "gobench-cpu-" + mode
+	}
+	return "gobench-" + mode
+}
+
+func clip(file string) string {
+	name := filepath.Base(file)
+	return strings.TrimSuffix(name, filepath.Ext(name))
+}
+
+func (b *bench) result(mode, test, file string, n int, unit string, values ...float64) {
+	var s []string
+	for _, v := range values {
+		s = append(s, strconv.FormatFloat(v, 'g', 6, 64))
+	}
+	fmt.Fprintf(b.out, "RES\t%s\t%s\t%s\t%d\t%s\t%s\n", b.peer(mode), test, clip(file), n, unit, strings.Join(s, ","))
+}
+
+func (b *bench) fail(mode, test, file string, n int, err error) {
+	b.failed++
+	fmt.Fprintf(b.out, "FAIL\t%s\t%s\t%s\t%d\t%s\n", b.peer(mode), test, clip(file), n, strings.Join(strings.Fields(err.Error()), " "))
+}
