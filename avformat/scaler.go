@@ -49,13 +49,6 @@ const (
 	scalePadding = 64   // bytes that libswscale's fastest code may touch behind a row
 )
 
-// Planes are the planes of a picture in memory: first byte of each and bytes from
-// one row to the next.
-type Planes struct {
-	Data   [4][]byte
-	Stride [4]int
-}
-
 // A Scaler converts pictures from one format, size and colour space to another. It
 // rounds accurately and gives the same bytes on every CPU of an architecture.
 // Conversions that only move samples are exact: planar to semi-planar, and between
@@ -65,15 +58,27 @@ type Planes struct {
 // allocate after the first picture. Source: swscale.h.
 type Scaler struct {
 	mu       sync.Mutex
-	p        uintptr // SwsContext, 0 when closed
+	*scaling // nil when closed
 	call     abi.Call
 	src, dst Image
 	arg      struct { // what sws_scale reads by address
 		src, dst             [4]unsafe.Pointer
 		srcStride, dstStride [4]int32
 	}
-	in, out *Frame // stand in for caller's memory that has no padding
 	cleanup runtime.Cleanup
+}
+
+// scaling is what has to be freed, also if nobody closes the Scaler.
+type scaling struct {
+	p       uintptr // SwsContext
+	in, out *Frame  // stand in for caller's memory that has no padding
+}
+
+func (s *scaling) free() {
+	call1(ff.fn.swsFreeContext, s.p)
+	s.in.Close()
+	s.out.Close()
+	liveScalers.Done()
 }
 
 // NewScaler makes a Scaler from src to dst.
@@ -93,6 +98,9 @@ func NewScaler(src, dst Image, filter ScaleFilter) (*Scaler, error) {
 		return nil, &Error{Func: "sws_init_context", Err: errors.Join(ErrLibrary, err), Detail: "pixel conversion is not available"}
 	}
 	for _, i := range []Image{src, dst} {
+		if !convertible(i.Color.Matrix) {
+			return nil, &Error{Func: "sws_setColorspaceDetails", Code: ErrPatchWelcome, Detail: fmt.Sprintf("colour matrix %d", i.Color.Matrix)}
+		}
 		if i.Format.Info() == nil || i.Width <= 0 || i.Height <= 0 || i.Width > maxSide || i.Height > maxSide {
 			return nil, &Error{Func: "NewScaler", Code: ErrInvalid, Detail: i.String()}
 		}
@@ -100,24 +108,25 @@ func NewScaler(src, dst Image, filter ScaleFilter) (*Scaler, error) {
 	if call1(ff.fn.swsIsSupportedInput, uintptr(src.Format)) == 0 || call1(ff.fn.swsIsSupportedOutput, uintptr(dst.Format)) == 0 {
 		return nil, &Error{Func: "sws_init_context", Code: ErrPatchWelcome, Detail: fmt.Sprintf("from %v to %v", src.Format, dst.Format)}
 	}
-	s := &Scaler{src: src, dst: dst}
-	if err := s.open(filter); err != nil {
+	p, err := openScaler(src, dst, filter)
+	if err != nil {
 		return nil, err
 	}
 	liveScalers.Add()
-	s.cleanup = runtime.AddCleanup(s, freeScaler, s.p)
+	s := &Scaler{src: src, dst: dst, scaling: &scaling{p: p}}
+	s.cleanup = runtime.AddCleanup(s, (*scaling).free, s.scaling)
 	return s, nil
 }
 
 // String is the picture in words: 1920x1080 nv12.
 func (i Image) String() string { return fmt.Sprintf("%dx%d %v", i.Width, i.Height, i.Format) }
 
-func (s *Scaler) open(filter ScaleFilter) error {
+func openScaler(src, dst Image, filter ScaleFilter) (uintptr, error) {
 	p := call0(ff.fn.swsAllocContext)
 	if p == 0 {
-		return noMemory("sws_alloc_context")
+		return 0, noMemory("sws_alloc_context")
 	}
-	from, to := resolve(s.src, s.dst)
+	from, to := resolve(src, dst)
 	flags := int64(swsAccurate | swsBitExact)
 	if filter == Bicubic {
 		flags |= swsBicubic
@@ -127,8 +136,8 @@ func (s *Scaler) open(filter ScaleFilter) error {
 		flags |= swsFullHInt | swsFullHIn
 	}
 	err := setOptions(p, []option{
-		{"srcw", int64(s.src.Width)}, {"srch", int64(s.src.Height)}, {"src_format", int64(from.format)},
-		{"dstw", int64(s.dst.Width)}, {"dsth", int64(s.dst.Height)}, {"dst_format", int64(to.format)},
+		{"srcw", int64(src.Width)}, {"srch", int64(src.Height)}, {"src_format", int64(from.format)},
+		{"dstw", int64(dst.Width)}, {"dsth", int64(dst.Height)}, {"dst_format", int64(to.format)},
 		{"src_range", int64(from.full)}, {"dst_range", int64(to.full)}, {"sws_flags", flags},
 		{"src_h_chr_pos", int64(from.chromaX)}, {"src_v_chr_pos", int64(from.chromaY)},
 		{"dst_h_chr_pos", int64(to.chromaX)}, {"dst_v_chr_pos", int64(to.chromaY)},
@@ -136,17 +145,16 @@ func (s *Scaler) open(filter ScaleFilter) error {
 	c := abi.Borrow()
 	defer c.Return()
 	if err == nil {
-		err = check("sws_init_context", c.Begin().Int(p).Int(0).Int(0).Do32(ff.fn.swsInitContext), fmt.Sprintf("from %v to %v", s.src, s.dst))
+		err = check("sws_init_context", c.Begin().Int(p).Int(0).Int(0).Do32(ff.fn.swsInitContext), fmt.Sprintf("from %v to %v", src, dst))
 	}
 	if err == nil && !(from.rgb && to.rgb) {
 		err = setColors(p, from, to)
 	}
 	if err != nil {
 		c.Begin().Int(p).Do(ff.fn.swsFreeContext)
-		return err
+		return 0, err
 	}
-	s.p = p
-	return nil
+	return p, nil
 }
 
 type option struct {
@@ -178,11 +186,6 @@ func setColors(p uintptr, from, to side) error {
 	return &Error{Func: "sws_setColorspaceDetails", Code: ErrPatchWelcome, Detail: fmt.Sprintf("from %v to %v", from.format, to.format)}
 }
 
-func freeScaler(p uintptr) {
-	call1(ff.fn.swsFreeContext, p)
-	liveScalers.Done()
-}
-
 // Close ends the scaler. Closing twice, or nil, is fine. Any goroutine may call it.
 func (s *Scaler) Close() error {
 	if s == nil {
@@ -190,14 +193,12 @@ func (s *Scaler) Close() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.p == 0 {
+	if s.scaling == nil {
 		return nil
 	}
 	s.cleanup.Stop()
-	freeScaler(s.p)
-	s.p = 0
-	s.in.Close()
-	s.out.Close()
+	s.free()
+	s.scaling = nil
 	return nil
 }
 
@@ -205,31 +206,98 @@ func (s *Scaler) Close() error {
 // Writable and of the destination's format and size. Times, colour description and
 // side data are not copied: CopyProps and SetColor do that.
 func (s *Scaler) Scale(dst, src *Frame) error {
-	if s == nil || dst.closed() || src.closed() {
+	if err := s.lock(); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	if err := s.fromFrame(src); err != nil {
+		return err
+	}
+	if err := s.toFrame(dst); err != nil {
+		return err
+	}
+	return s.run()
+}
+
+// ScaleTo converts src into memory of the caller's.
+func (s *Scaler) ScaleTo(dst *Planes, src *Frame) error {
+	if err := s.lock(); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	if err := s.fromFrame(src); err != nil {
+		return err
+	}
+	return s.toPlanes(dst)
+}
+
+// ScaleFrom converts memory of the caller's into dst, as Scale does.
+func (s *Scaler) ScaleFrom(dst *Frame, src *Planes) error {
+	if err := s.lock(); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	if err := s.fromPlanes(src); err != nil {
+		return err
+	}
+	if err := s.toFrame(dst); err != nil {
+		return err
+	}
+	return s.run()
+}
+
+// ScalePlanes converts memory of the caller's into memory of the caller's.
+func (s *Scaler) ScalePlanes(dst, src *Planes) error {
+	if err := s.lock(); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	if err := s.fromPlanes(src); err != nil {
+		return err
+	}
+	return s.toPlanes(dst)
+}
+
+func (s *Scaler) lock() error {
+	if s == nil {
 		return closedError("sws_scale")
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.p == 0 {
+	if s.scaling == nil {
+		s.mu.Unlock()
 		return closedError("sws_scale")
 	}
-	if dst.Empty() {
-		if err := dst.Allocate(s.dst.Format, s.dst.Width, s.dst.Height); err != nil {
+	return nil
+}
+
+func (s *Scaler) fromFrame(f *Frame) error {
+	if f.closed() {
+		return closedError("sws_scale")
+	}
+	if err := s.fits(f, s.src, "source"); err != nil {
+		return err
+	}
+	setFrame(&s.arg.src, &s.arg.srcStride, f)
+	return nil
+}
+
+func (s *Scaler) toFrame(f *Frame) error {
+	if f.closed() {
+		return closedError("sws_scale")
+	}
+	if f.Empty() {
+		if err := f.Allocate(s.dst.Format, s.dst.Width, s.dst.Height); err != nil {
 			return err
 		}
 	}
-	if err := s.fits(src, s.src, "source"); err != nil {
+	if err := s.fits(f, s.dst, "destination"); err != nil {
 		return err
 	}
-	if err := s.fits(dst, s.dst, "destination"); err != nil {
-		return err
-	}
-	if !dst.Writable() {
+	if !f.Writable() {
 		return &Error{Func: "sws_scale", Code: ErrInvalid, Detail: "the destination's pixels are shared"}
 	}
-	s.setFrame(&s.arg.src, &s.arg.srcStride, src)
-	s.setFrame(&s.arg.dst, &s.arg.dstStride, dst)
-	return s.run()
+	setFrame(&s.arg.dst, &s.arg.dstStride, f)
+	return nil
 }
 
 func (s *Scaler) fits(f *Frame, want Image, which string) error {
@@ -239,7 +307,7 @@ func (s *Scaler) fits(f *Frame, want Image, which string) error {
 	return nil
 }
 
-func (s *Scaler) setFrame(data *[4]unsafe.Pointer, stride *[4]int32, f *Frame) {
+func setFrame(data *[4]unsafe.Pointer, stride *[4]int32, f *Frame) {
 	for i := range data {
 		data[i], stride[i] = abi.Pointer(f.data(i)), int32(f.Linesize(i))
 	}

@@ -65,6 +65,10 @@ func resolve(src, dst Image) (from, to side) {
 
 func unknownMatrix(m int) bool { return m == 0 || m == matrixUnknown }
 
+// convertible is true for the matrices that libswscale has coefficients for; it
+// would take BT.601's for the others without a word.
+func convertible(m int) bool { return m >= 0 && m <= 10 && m != 8 }
+
 // sideOf knows the yuvj formats for what they are: yuv in full range.
 func sideOf(i Image) side {
 	s := side{format: i.Format, rgb: i.Format.Info().RGB}

@@ -1,0 +1,193 @@
+package avformat
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"runtime"
+	"strconv"
+	"time"
+	"unsafe"
+
+	"github.com/go-nvcodec/nvcodec/internal/abi"
+)
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+// InputOptions say how to open a container; nil and zero fields are the defaults.
+type InputOptions struct {
+	// Format names the demuxer: h264, mpegts, mov. Default: found out from the
+	// content and the file's name.
+	Format string
+	// ProbeSize is how many bytes may be read to find out what is in the container.
+	// Default 5000000. At least 32.
+	ProbeSize int64
+	// AnalyzeDuration is how much of the presentation may be read for that. Default 5 s,
+	// more for some formats.
+	AnalyzeDuration time.Duration
+	// FrameRate is for raw elementary streams, which carry no times. Default 25.
+	FrameRate Rational
+	// Protocols lists the protocols that may be used, separated by commas: "file,https".
+	// Default: FFmpeg's for the protocol of the URL; for a reader "crypto,data", so
+	// that a playlist in it cannot make FFmpeg open files or connections.
+	Protocols string
+	// SkipStreamInfo leaves out avformat_find_stream_info: faster, but formats,
+	// rates and durations may be unknown, for some containers even the streams.
+	SkipStreamInfo bool
+	// Options are FFmpeg's own options, of libavformat, the demuxer and the protocol.
+	// One that nothing understands is an error. They go before the fields above.
+	Options map[string]string
+}
+
+func (o *InputOptions) dictionary(reader bool) map[string]string {
+	m := map[string]string{}
+	if reader {
+		m["protocol_whitelist"] = "crypto,data"
+	}
+	if o == nil {
+		return m
+	}
+	if o.ProbeSize > 0 {
+		m["probesize"] = strconv.FormatInt(o.ProbeSize, 10)
+	}
+	if o.AnalyzeDuration > 0 {
+		m["analyzeduration"] = strconv.FormatInt(o.AnalyzeDuration.Microseconds(), 10)
+	}
+	if o.FrameRate.Known() {
+		m["framerate"] = fmt.Sprintf("%d/%d", o.FrameRate.Num, o.FrameRate.Den)
+	}
+	if o.Protocols != "" {
+		m["protocol_whitelist"] = o.Protocols
+	}
+	for k, v := range o.Options {
+		m[k] = v
+	}
+	return m
+}
+
+// OpenInput opens a file or URL and reads enough of it to describe its streams. ctx
+// bounds the opening, not what comes after; the error then matches ctx.Err(). A
+// blocking open of a named pipe is the one thing that cannot be ended. The caller
+// closes the Input.
+func OpenInput(ctx context.Context, name string, opt *InputOptions) (*Input, error) {
+	return open(ctx, name, nil, opt)
+}
+
+// OpenReader opens what r gives. If r is an io.Seeker too, and seeking works, the
+// container can be seeked in; without it an mp4 with its index at the end cannot be
+// read. r is used from a goroutine of its own, one call at a time, until Close, or
+// until a call that was blocked at Close returns; Close does not close r. A reader
+// that fails, panics or ends its goroutine gives an error that leads to the cause. The
+// caller closes the Input.
+func OpenReader(ctx context.Context, r io.Reader, opt *InputOptions) (*Input, error) {
+	if r == nil {
+		return nil, &Error{Func: "avio_alloc_context", Code: ErrInvalid, Detail: "the reader is nil"}
+	}
+	return open(ctx, "the reader", r, opt)
+}
+
+func open(ctx context.Context, name string, r io.Reader, opt *InputOptions) (*Input, error) {
+	if err := load(); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, &Error{Func: "avformat_open_input", Detail: redact(name), Err: err}
+	}
+	s := &input{intr: newInterrupt(), name: redact(name)}
+	liveInputs.Add()
+	stop := context.AfterFunc(ctx, s.intr.raise)
+	err := s.open(name, r, opt)
+	if !stop() && err == nil {
+		// It ended while the last bytes were read.
+		err = &Error{Func: "avformat_find_stream_info", Code: ErrExit, Detail: s.name, Err: ctx.Err()}
+	}
+	if err != nil {
+		err = contextError(ctx, err)
+		if s.ctx.p == 0 && s.src == nil {
+			liveInputs.Done()
+		} else {
+			s.close()
+		}
+		return nil, err
+	}
+	in := &Input{s}
+	s.cleanup = runtime.AddCleanup(in, (*input).close, s)
+	return in, nil
+}
+
+func (s *input) open(name string, r io.Reader, opt *InputOptions) error {
+	const fn = "avformat_open_input"
+	format := uintptr(0)
+	if opt != nil && opt.Format != "" {
+		if format = callString(ff.fn.avFindInputFormat, opt.Format); format == 0 {
+			return &Error{Func: "av_find_input_format", Code: ErrDemuxerNotFound, Detail: fmt.Sprintf("FFmpeg %s has no demuxer %q", ff.version.Release, opt.Format)}
+		}
+	}
+	d, err := newDictionary(opt.dictionary(r != nil))
+	if err != nil {
+		return err
+	}
+	defer d.free()
+	if r != nil {
+		if s.src, err = newStream(r, false, s.intr); err != nil {
+			return &Error{Func: fn, Detail: s.name, Err: err}
+		}
+	}
+	s.ctx.p = call0(ff.fn.avformatAllocContext)
+	if s.ctx.p == 0 {
+		return noMemory("avformat_alloc_context")
+	}
+	s.intr.install(s.ctx.p + uintptr(ff.off.formatContext.interruptCallback))
+	url := abi.CString(name)
+	if r != nil {
+		setPtr(s.ctx.p, ff.off.formatContext.pb, s.src.pb)
+		url = abi.CString("")
+	}
+	// On failure it frees the context and zeroes s.ctx.p.
+	c := s.call.Begin().Ptr(unsafe.Pointer(&s.ctx.p)).Ptr(unsafe.Pointer(url)).Int(format).Ptr(unsafe.Pointer(&d.p)).Do32(ff.fn.avformatOpenInput)
+	if c < 0 {
+		return s.openError(fn, c)
+	}
+	var ignore []string
+	if opt != nil && opt.FrameRate.Known() {
+		ignore = []string{"framerate"} // containers with times of their own do not need it
+	}
+	if err := d.unused(fn, s.name, ignore...); err != nil {
+		return err
+	}
+	if opt == nil || !opt.SkipStreamInfo {
+		c := s.call.Begin().Int(s.ctx.p).Int(0).Do32(ff.fn.avformatFindStreamInfo)
+		streams := getInt32(s.ctx.p, ff.off.formatContext.nbStreams)
+		// As the ffmpeg program does: a container with streams is read even if not
+		// all is known of them.
+		if c < 0 && (streams == 0 || s.intr.isRaised() || s.src.cause(Code(c)) != nil) {
+			return s.openError("avformat_find_stream_info", c)
+		}
+	}
+	return s.readStreams()
+}
+
+// openError is fail for a context that may be gone. An end of the data is no io.EOF
+// here: there is too little of it to be a container.
+func (s *input) openError(fn string, r int32) error {
+	if s.intr.isRaised() {
+		return &Error{Func: fn, Code: ErrExit, Detail: s.name, Err: ErrInterrupted}
+	}
+	e := &Error{Func: fn, Code: Code(r), Detail: s.name, Err: s.src.cause(Code(r))}
+	if e.Code == ErrEOF {
+		e.Detail += " is empty or too short"
+		if e.Err == nil {
+			e.Err = io.ErrUnexpectedEOF
+		}
+	}
+	return e
+}
+
+// redact takes a password out of a URL.
+func redact(name string) string {
+	if u, err := url.Parse(name); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return name
+}
