@@ -108,10 +108,10 @@ func (f *Frame) Release() {
 // the next writer of the memory waits until that work, up to now, is done. A nil s
 // is the legacy stream. It does not wait itself.
 func (f *Frame) ReleaseOn(s *cuda.Stream) {
-	if f == nil {
+	if f == nil || f.check("ReleaseOn") != nil {
 		return
 	}
-	if f.check("ReleaseOn") == nil && f.slot != nil {
+	if f.slot != nil {
 		f.slot.reading(s)
 	}
 	f.Release()

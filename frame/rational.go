@@ -203,7 +203,7 @@ func Rescale(ticks int64, from, to Rational, round Rounding) (v int64, ok bool) 
 
 // rescaleBig is for time bases of more than 32 bits, which only a damaged file has.
 func rescaleBig(ticks int64, a, b, c, d uint64, round Rounding) (int64, bool) {
-	u := new(big.Int).SetUint64
+	u := func(v uint64) *big.Int { return new(big.Int).SetUint64(v) }
 	num := new(big.Int).Mul(u(a), u(b))
 	num.Mul(num, u(abs(ticks)))
 	den := new(big.Int).Mul(u(c), u(d))

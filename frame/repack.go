@@ -1,6 +1,9 @@
 package frame
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // The kernels below move samples between planar and interleaved rows, and between
 // the high and the low bits of 16-bit words, eight bytes at a time: a shift of a
@@ -9,31 +12,32 @@ import "encoding/binary"
 
 var le = binary.LittleEndian
 
-// A move says how bits move within a 16-bit sample: right by r, then left by l.
+// A move says how the value moves within a 16-bit sample: by a rotation of the word,
+// whose mask drops what came in from the neighbours, so that one serves both ways.
 type move struct {
-	r, l uint8
+	rot  int    // to the left
 	mask uint64 // the bits that hold the value afterwards, in all four lanes
 }
 
 // moveBits is the move of depth bits from the high or low end to the high or low end.
 func moveBits(depth int, fromHigh, toHigh bool) move {
-	pad := uint8(16 - depth)
+	pad := 16 - depth
 	m := move{mask: 0xffff}
 	switch {
 	case fromHigh && !toHigh:
-		m.r, m.mask = pad, 0xffff>>pad
+		m.rot, m.mask = -pad, 0xffff>>pad
 	case !fromHigh && toHigh:
-		m.l, m.mask = pad, 0xffff<<pad&0xffff
+		m.rot, m.mask = pad, 0xffff<<pad&0xffff
 	}
 	m.mask *= 0x0001_0001_0001_0001
 	return m
 }
 
-func (m move) none() bool { return m.r|m.l == 0 }
+func (m move) none() bool { return m.rot == 0 }
 
-func (m move) word(x uint64) uint64 { return x >> (m.r & 15) << (m.l & 15) & m.mask }
+func (m move) word(x uint64) uint64 { return bits.RotateLeft64(x, m.rot) & m.mask }
 
-func (m move) sample(x uint16) uint16 { return x >> (m.r & 15) << (m.l & 15) & uint16(m.mask) }
+func (m move) sample(x uint16) uint16 { return bits.RotateLeft16(x, m.rot) & uint16(m.mask) }
 
 // shift16 moves the bits of every sample.
 func shift16(dst, src []byte, m move) {
@@ -114,15 +118,20 @@ func merge8(dst, a, b []byte) {
 	}
 }
 
+// spread16 puts the two low samples of x in lanes 0 and 2.
+func spread16(x uint64) uint64 { return (x | x<<16) & 0x0000_ffff_0000_ffff }
+
 // merge16 interleaves the samples of a and b and moves their bits.
 func merge16(dst, a, b []byte, m move) {
-	spread := func(x uint64) uint64 { return (x | x<<16) & 0x0000_ffff_0000_ffff }
-	for len(dst) >= 16 && len(a) >= 8 && len(b) >= 8 {
-		d := (*[16]byte)(dst)
-		x, y := m.word(le.Uint64(a[0:8])), m.word(le.Uint64(b[0:8]))
-		le.PutUint64(d[0:8], spread(x&0xffff_ffff)|spread(y&0xffff_ffff)<<16)
-		le.PutUint64(d[8:16], spread(x>>32)|spread(y>>32)<<16)
-		dst, a, b = dst[16:], a[8:], b[8:]
+	for len(dst) >= 32 && len(a) >= 16 && len(b) >= 16 {
+		d, p, q := (*[32]byte)(dst), (*[16]byte)(a), (*[16]byte)(b)
+		x, y := m.word(le.Uint64(p[0:8])), m.word(le.Uint64(q[0:8]))
+		le.PutUint64(d[0:8], spread16(x&0xffff_ffff)|spread16(y&0xffff_ffff)<<16)
+		le.PutUint64(d[8:16], spread16(x>>32)|spread16(y>>32)<<16)
+		x, y = m.word(le.Uint64(p[8:16])), m.word(le.Uint64(q[8:16]))
+		le.PutUint64(d[16:24], spread16(x&0xffff_ffff)|spread16(y&0xffff_ffff)<<16)
+		le.PutUint64(d[24:32], spread16(x>>32)|spread16(y>>32)<<16)
+		dst, a, b = dst[32:], a[16:], b[16:]
 	}
 	for len(dst) >= 4 && len(a) >= 2 && len(b) >= 2 {
 		le.PutUint16(dst, m.sample(le.Uint16(a)))
