@@ -151,7 +151,7 @@ func (s *AV1SequenceHeader) parseColor(r *BitReader) {
 		s.Mono = r.Flag()
 	}
 	c := &s.Color
-	*c = Color{Primaries: Unspecified, Transfer: Unspecified, Matrix: Unspecified}
+	*c = unspecifiedColor
 	if r.Flag() {
 		c.Primaries, c.Transfer, c.Matrix = uint8(r.Bits(8)), uint8(r.Bits(8)), uint8(r.Bits(8))
 	}

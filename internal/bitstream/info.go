@@ -30,6 +30,8 @@ type Color struct {
 	ChromaLocation uint8
 }
 
+var unspecifiedColor = Color{Primaries: Unspecified, Transfer: Unspecified, Matrix: Unspecified}
+
 // Info is what the sequence header of a stream says. It is comparable: two equal
 // values need no new decoder.
 type Info struct {
@@ -39,8 +41,8 @@ type Info struct {
 	Profile, Level int
 	// Width and Height are the picture's after cropping, in luma samples.
 	Width, Height int
-	// CodedWidth and CodedHeight are before cropping: whole macroblocks (H.264) or
-	// minimum coding blocks (HEVC), else what the header says.
+	// CodedWidth and CodedHeight are before cropping: whole macroblocks (H.264, MPEG, VC-1,
+	// VP8) or minimum coding blocks (HEVC); for AV1, VP9 and JPEG the plain size.
 	CodedWidth, CodedHeight int
 	// MaxWidth and MaxHeight bound the pictures of the sequence (AV1); else coded size.
 	MaxWidth, MaxHeight int

@@ -58,6 +58,9 @@ type PacketInfo struct {
 	ShowExisting bool
 	// EndOfSequence: an end of sequence or end of stream code is in the packet.
 	EndOfSequence bool
+	// Packed: MPEG-4 that keeps a B-VOP in the packet of the VOP before it in decoding
+	// order, and a VOP that is not coded in the place of the B-VOP.
+	Packed bool
 	// DropsPrior: pictures not yet shown are dropped (no_output_of_prior_pics_flag).
 	DropsPrior bool
 	TemporalID uint8
@@ -173,6 +176,16 @@ func newPacketParser(c Codec) packetParser {
 		return vp8Tracker{}
 	case CodecVP9:
 		return new(vp9Tracker)
+	case CodecMPEG1, CodecMPEG2:
+		return new(mpegTracker)
+	case CodecMPEG4:
+		return new(mpeg4Tracker)
+	case CodecH263:
+		return h263Tracker{}
+	case CodecVC1, CodecWMV3:
+		return &vc1Tracker{advanced: c == CodecVC1}
+	case CodecJPEG:
+		return jpegTracker{}
 	}
 	return nil
 }

@@ -95,14 +95,14 @@ func (vp8Tracker) packet(t *Tracker, data []byte) error {
 	p.Type = PictureP
 	if h.Key {
 		p.Type = PictureI
-		w, v := int(h.Width), int(h.Height)
-		t.setInfo(Info{
+		i := Info{
 			Codec: CodecVP8, Profile: int(h.Version), Level: -1,
-			Width: w, Height: v, CodedWidth: w, CodedHeight: v, MaxWidth: w, MaxHeight: v,
 			ChromaFormat: 1, BitDepthLuma: 8, BitDepthChroma: 8,
-			Color:  Color{Primaries: Unspecified, Transfer: Unspecified, Matrix: Unspecified},
+			Color:  unspecifiedColor,
 			MinDPB: 3, Progressive: true, SpatialLayers: 1,
-		})
+		}
+		i.macroblocks(int(h.Width), int(h.Height), true)
+		t.setInfo(i)
 	}
 	p.Width, p.Height = t.info.Width, t.info.Height
 	return nil

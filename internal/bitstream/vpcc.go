@@ -14,7 +14,7 @@ type VPConfig struct {
 // Parse reads the record: that of mp4, with or without version and flags before it,
 // or the list of features of Matroska.
 func (c *VPConfig) Parse(record []byte) error {
-	*c = VPConfig{BitDepth: 8, Color: Color{Primaries: Unspecified, Transfer: Unspecified, Matrix: Unspecified}}
+	*c = VPConfig{BitDepth: 8, Color: unspecifiedColor}
 	if len(record) < 3 {
 		return ErrTruncated
 	}

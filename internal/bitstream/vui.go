@@ -33,7 +33,7 @@ type VUI struct {
 
 func (v *VUI) setDefaults() {
 	v.VideoFormat = 5
-	v.Color = Color{Primaries: Unspecified, Transfer: Unspecified, Matrix: Unspecified}
+	v.Color = unspecifiedColor
 	v.CPBRemovalDelayLength, v.DPBOutputDelayLength, v.TimeOffsetLength = 24, 24, 24
 }
 
