@@ -31,6 +31,8 @@ type Decoder struct {
 	out     []*frame.Frame
 	waiting []*Packet // before the first sequence header
 	damage  damage
+	packets int // shown ones since the last Drain
+	frames  int // of them
 
 	choice sync.Mutex // guards device and reason for readers in other goroutines
 }
@@ -170,6 +172,10 @@ func (d *Decoder) feed(p *Packet) error {
 			d.out, err = d.eng.decode(p, d.out)
 		}
 	}
+	if p.Flags&Discard == 0 && len(p.Data) > 0 {
+		d.packets++
+	}
+	d.frames += len(d.out) - n
 	return d.settle("decode", p.PTS, n, err)
 }
 
@@ -243,8 +249,14 @@ func (d *Decoder) Drain() ([]*frame.Frame, error) {
 			return d.out, err
 		}
 	}
+	n := len(d.out)
 	out, err := d.eng.drain(d.out)
 	d.out = out
+	d.frames += len(d.out) - n
+	if err == nil && d.packets > 0 && d.frames == 0 && d.damage.get() == nil {
+		err = fmt.Errorf("%w: %d packets, and no picture in them", ErrCorrupt, d.packets)
+	}
+	d.packets, d.frames = 0, 0
 	if err = d.settle("drain", NoPTS, 0, err); err != nil {
 		return d.out, err
 	}
@@ -259,6 +271,7 @@ func (d *Decoder) Discard() error {
 	}
 	defer d.mu.Unlock()
 	d.waiting = nil
+	d.packets, d.frames = 0, 0
 	if d.eng == nil {
 		return nil
 	}

@@ -89,6 +89,9 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	}
 	bar.Done()
 	fmt.Fprintf(os.Stderr, "%s: %s\n", dec.Device(), dec.Reason())
+	if err == nil && bar.Count() == 0 {
+		err = errors.New("the video stream has no frames")
+	}
 	return errors.Join(err, ctx.Err())
 }
 

@@ -1,0 +1,292 @@
+package codec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/go-nvcodec/nvcodec/avformat"
+	"github.com/go-nvcodec/nvcodec/frame"
+)
+
+// Selection chooses the streams of a container whose packets are delivered.
+type Selection uint8
+
+const (
+	// BestVideo delivers one stream: the video that a player would show. A source
+	// without video is an error that matches ErrNoVideo.
+	BestVideo Selection = iota
+	// AllStreams delivers every stream; Packet.Stream tells them apart.
+	AllStreams
+	// VideoAndAudio delivers the best video and every audio stream.
+	VideoAndAudio
+)
+
+// DemuxerConfig configures a Demuxer; nil means the zero value.
+type DemuxerConfig struct {
+	// Select chooses the streams. Default: BestVideo.
+	Select Selection
+	// Streams chooses the streams by index instead; Stream is the first video among
+	// them.
+	Streams []int
+	// Format names the container (FFmpeg's short name, mpegts say) instead of probing.
+	Format string
+	// Options are FFmpeg's own options for the demuxer and the protocol, such as
+	// framerate, rtsp_transport or timeout. An unknown one is an error.
+	Options map[string]string
+}
+
+// ContainerInfo describes a container.
+type ContainerInfo struct {
+	Format   string            `json:"format"`      // FFmpeg's short names, "mov,mp4,m4a,3gp,3g2,mj2"
+	LongName string            `json:"long_name"`   // for people
+	Start    time.Duration     `json:"start_ns"`    // of the earliest stream
+	Duration time.Duration     `json:"duration_ns"` // 0 if unknown
+	BitRate  int64             `json:"bit_rate"`    // bits a second, 0 if unknown
+	Metadata map[string]string `json:"metadata,omitempty"`
+}
+
+// A Demuxer reads a container and delivers the packets of its streams.
+//
+// One goroutine at a time may use it. Close may come from any goroutine; it ends a
+// read that waits for the network or for the user's reader.
+type Demuxer struct {
+	in        *avformat.Input
+	container ContainerInfo
+	streams   []StreamInfo
+	selected  []bool
+	video     int // index into streams, -1 if none
+
+	mu   sync.Mutex // held while inside in
+	pkt  *avformat.Packet
+	next Packet // of the iterator
+}
+
+// Open opens a file or URL. ctx bounds the opening only; Close ends later reads.
+//
+// Errors match ErrLibrary, ErrNoVideo, ErrArgument, os.ErrNotExist and the like, or
+// unwrap to *avformat.Error.
+func Open(ctx context.Context, path string, cfg *DemuxerConfig) (*Demuxer, error) {
+	return openDemuxer(cfg, func(o *avformat.InputOptions) (*avformat.Input, error) {
+		return avformat.OpenInput(ctx, path, o)
+	})
+}
+
+// NewDemuxer reads a container from r, which may be an io.Seeker as well; without, a
+// container that keeps its index at the end cannot be read. r is used on a goroutine
+// of its own: if it blocks, Close does not wait for it. It is not closed.
+func NewDemuxer(r io.Reader, cfg *DemuxerConfig) (*Demuxer, error) {
+	if r == nil {
+		return nil, opError("open", fmt.Errorf("%w: no reader", ErrArgument))
+	}
+	return openDemuxer(cfg, func(o *avformat.InputOptions) (*avformat.Input, error) {
+		return avformat.OpenReader(context.Background(), r, o)
+	})
+}
+
+func openDemuxer(cfg *DemuxerConfig, open func(*avformat.InputOptions) (*avformat.Input, error)) (*Demuxer, error) {
+	if cfg == nil {
+		cfg = &DemuxerConfig{}
+	}
+	if cfg.Select > VideoAndAudio {
+		return nil, opError("open", fmt.Errorf("%w: Select %d", ErrArgument, cfg.Select))
+	}
+	in, err := open(&avformat.InputOptions{Format: cfg.Format, Options: cfg.Options})
+	if err != nil {
+		return nil, opError("open", err)
+	}
+	d := &Demuxer{in: in, video: -1}
+	if err := d.init(cfg); err != nil {
+		_ = d.Close()
+		return nil, opError("open", err)
+	}
+	return d, nil
+}
+
+func (d *Demuxer) init(cfg *DemuxerConfig) (err error) {
+	if d.pkt, err = avformat.NewPacket(); err != nil {
+		return err
+	}
+	if err := d.describe(); err != nil {
+		return err
+	}
+	best, err := d.in.BestStream(avformat.MediaVideo)
+	if err != nil {
+		best = -1
+	}
+	d.selected = make([]bool, len(d.streams))
+	switch {
+	case cfg.Streams != nil:
+		for _, i := range cfg.Streams {
+			if i < 0 || i >= len(d.streams) {
+				return fmt.Errorf("%w: stream %d of %d", ErrArgument, i, len(d.streams))
+			}
+			d.selected[i] = true
+			if d.video < 0 && d.streams[i].Type == Video {
+				d.video = i
+			}
+		}
+	default:
+		d.video = best
+		for i := range d.streams {
+			d.selected[i] = i == best || cfg.Select == AllStreams || cfg.Select == VideoAndAudio && d.streams[i].Type == Audio
+		}
+		if best < 0 && cfg.Select != AllStreams {
+			return d.noVideo()
+		}
+	}
+	for i, want := range d.selected {
+		if !want {
+			if err := d.in.Discard(i, avformat.DiscardAll); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// noVideo says what there is instead.
+func (d *Demuxer) noVideo() error {
+	if len(d.streams) == 0 {
+		return fmt.Errorf("%w: the container (%s) has no streams", ErrNoVideo, d.container.Format)
+	}
+	what := ""
+	for i, s := range d.streams {
+		if i > 0 {
+			what += ", "
+		}
+		what += fmt.Sprintf("%v %v", s.Type, s.Codec)
+		if s.AttachedPicture {
+			what += " (a cover)"
+		}
+	}
+	return fmt.Errorf("%w; there is %s", ErrNoVideo, what)
+}
+
+// Container describes the container.
+func (d *Demuxer) Container() ContainerInfo { return d.container }
+
+// Stream is the video stream that is delivered; its Codec is empty if there is none.
+func (d *Demuxer) Stream() StreamInfo {
+	if d == nil || d.video < 0 {
+		return StreamInfo{Index: -1, StartPTS: NoPTS}
+	}
+	return d.streams[d.video]
+}
+
+// Streams are all streams of the container, selected or not.
+func (d *Demuxer) Streams() []StreamInfo { return append([]StreamInfo(nil), d.streams...) }
+
+// ReadPacket reads the next packet of the selected streams into p, whose buffers are
+// reused. At the end of the stream it returns io.EOF.
+func (d *Demuxer) ReadPacket(p *Packet) error {
+	if d == nil || p == nil {
+		return opError("demux", fmt.Errorf("%w: no demuxer or no packet", ErrArgument))
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for {
+		if err := d.in.ReadPacket(d.pkt); err != nil {
+			if err == io.EOF {
+				return io.EOF
+			}
+			if errors.Is(err, errClosed) {
+				return ErrClosed
+			}
+			return opError("demux", err)
+		}
+		t := d.pkt.Times()
+		if t.Stream < 0 || t.Stream >= len(d.streams) || !d.selected[t.Stream] {
+			continue // a stream that appeared late, or one that the demuxer gives all the same
+		}
+		d.fill(p, &t)
+		return nil
+	}
+}
+
+func (d *Demuxer) fill(p *Packet, t *avformat.Times) {
+	s := &d.streams[t.Stream]
+	p.Data = append(p.Data[:0], d.pkt.Data()...)
+	p.PTS, p.DTS, p.Duration, p.Pos = t.PTS, t.DTS, t.Duration, t.Pos
+	p.TimeBase, p.Stream = s.TimeBase, t.Stream
+	p.Key = t.Flags&avformat.PacketKey != 0
+	p.Flags = 0
+	if s.WholePictures {
+		p.Flags |= EndOfPicture
+	}
+	if t.Flags&avformat.PacketDiscard != 0 {
+		p.Flags |= Discard
+	}
+	if t.Flags&avformat.PacketCorrupt != 0 {
+		p.Flags |= Damaged
+	}
+	n := 0
+	for typ, b := range d.pkt.SideData {
+		if n == cap(p.SideData) {
+			p.SideData = append(p.SideData[:n], SideData{})
+		}
+		p.SideData = p.SideData[:n+1]
+		sd := &p.SideData[n]
+		sd.Type, sd.Data = int(typ), append(sd.Data[:0], b...)
+		n++
+	}
+	p.SideData = p.SideData[:n]
+}
+
+// Packets yields the rest of the stream. The packet is overwritten by the next one;
+// Clone keeps it. An error ends the sequence. Leaving the loop early reads no
+// further packet; a second Packets goes on there.
+func (d *Demuxer) Packets() iter.Seq2[*Packet, error] {
+	return func(yield func(*Packet, error) bool) {
+		for {
+			switch err := d.ReadPacket(&d.next); {
+			case err == io.EOF:
+				return
+			case err != nil:
+				yield(nil, err)
+				return
+			}
+			if !yield(&d.next, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Seek goes to the last key frame of the video at or before t on the container's
+// presentation time line; the next packet is that one. A decoder needs Discard.
+func (d *Demuxer) Seek(t time.Duration) error {
+	if d == nil {
+		return opError("seek", fmt.Errorf("%w: no demuxer", ErrArgument))
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	tb, stream := frame.Rational{}, -1
+	if d.video >= 0 {
+		stream, tb = d.video, d.streams[d.video].TimeBase
+	}
+	if stream < 0 {
+		tb = frame.Rational(avformat.TimeBase)
+	}
+	err := d.in.Seek(stream, tb.TicksRound(t, frame.RoundDown), avformat.SeekBackward)
+	if errors.Is(err, errClosed) {
+		return ErrClosed
+	}
+	return opError("seek", err)
+}
+
+// Close ends reads that wait and frees the demuxer. It may be called twice, and from
+// any goroutine.
+func (d *Demuxer) Close() error {
+	if d == nil {
+		return nil
+	}
+	err := d.in.Close()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return opError("close demuxer", errors.Join(err, d.pkt.Close()))
+}

@@ -1,0 +1,144 @@
+package codec
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"hash"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-nvcodec/nvcodec/internal/testutils"
+)
+
+// A mediaRow is what the corpus' manifest says of a file.
+type mediaRow struct {
+	Name             string   `json:"name"`
+	Features         []string `json:"features"`
+	Expect           string   `json:"expect"`
+	VersionDependent any      `json:"version_dependent"`
+	Derived          struct {
+		Codec  string `json:"codec"`
+		Frames int    `json:"frames"`
+		MD5    string `json:"md5_raw"`
+	} `json:"derived"`
+}
+
+func mediaRows(t *testing.T, dir string) []mediaRow {
+	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	require.NoError(t, err)
+	var m struct {
+		Files []mediaRow `json:"files"`
+	}
+	require.NoError(t, json.Unmarshal(b, &m))
+	require.NotEmpty(t, m.Files)
+	return m.Files
+}
+
+// decodeAll decodes the first video stream of a file, as the checksums were made, and
+// returns the number of frames and the MD5 of all their bytes.
+func decodeAll(path string, cfg *DecoderConfig) (frames int, sum string, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	dem, err := Open(ctx, path, nil)
+	if err != nil {
+		return 0, "", err
+	}
+	defer dem.Close()
+	dec, err := NewDecoder(dem.Stream(), cfg)
+	if err != nil {
+		return 0, "", err
+	}
+	defer dec.Close()
+	h := md5.New()
+	frames, err = hashFrames(dec, dem, h)
+	return frames, hex.EncodeToString(h.Sum(nil)), err
+}
+
+func hashFrames(dec *Decoder, dem *Demuxer, h hash.Hash) (n int, err error) {
+	for f, err := range dec.Frames(dem.Packets()) {
+		if err != nil {
+			return n, err
+		}
+		_, err = f.WritePlanar(h)
+		f.Release()
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// TestMediaOnCPU holds the CPU engine to the corpus: every frame that FFmpeg gives,
+// bit by bit; a clear error where there is nothing to give.
+func TestMediaOnCPU(t *testing.T) {
+	testutils.FFmpeg(t)
+	dir := testutils.Media(t)
+	for _, layout := range []Layout{LayoutPlanar, LayoutNative} {
+		t.Run(layout.String(), func(t *testing.T) {
+			for _, row := range mediaRows(t, dir) {
+				t.Run(row.Name, func(t *testing.T) {
+					t.Parallel()
+					cfg := &DecoderConfig{DeviceConfig: DeviceConfig{Device: CPU}, Layout: layout}
+					checkRow(t, dir, row, cfg)
+				})
+			}
+		})
+	}
+}
+
+func checkRow(t *testing.T, dir string, row mediaRow, cfg *DecoderConfig) {
+	n, sum, err := decodeAll(filepath.Join(dir, row.Name), cfg)
+	switch row.Expect {
+	case "no video stream":
+		require.ErrorIs(t, err, ErrNoVideo)
+		return
+	case "error expected":
+		require.True(t, err != nil || n == 0, "no error and %d frames", n)
+		require.Zero(t, n, "frames came out")
+		if err != nil {
+			require.NotContains(t, err.Error(), "panic")
+		}
+		return
+	case "decodes":
+		require.NoError(t, err)
+	case "decodes with errors logged":
+		if err != nil {
+			require.ErrorIs(t, err, ErrCorrupt)
+		}
+	default:
+		t.Fatalf("manifest says %q", row.Expect)
+	}
+	require.Equal(t, row.Derived.Frames, n, "frames (%v)", err)
+	if row.VersionDependent == nil || row.Expect == "decodes" {
+		require.Equal(t, row.Derived.MD5, sum, "MD5 of all frames")
+	}
+}
+
+// TestMediaErrorsTell wants words for every file that has no video to give.
+func TestMediaErrorsTell(t *testing.T) {
+	testutils.FFmpeg(t)
+	dir := testutils.Media(t)
+	testutils.LeakCheck(t)
+	for _, row := range mediaRows(t, dir) {
+		if row.Expect != "error expected" && row.Expect != "no video stream" {
+			continue
+		}
+		n, _, err := decodeAll(filepath.Join(dir, row.Name), &DecoderConfig{DeviceConfig: DeviceConfig{Device: CPU}})
+		if err == nil {
+			// A container without a single packet: nothing is wrong, and nothing comes.
+			require.Zero(t, n, row.Name)
+			continue
+		}
+		var e *Error
+		require.True(t, errors.As(err, &e), "%s: %v", row.Name, err)
+		t.Logf("%s: %v", row.Name, err)
+	}
+}
