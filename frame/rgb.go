@@ -35,7 +35,8 @@ func (f *Frame) convert(pix []byte, stride, outBits int) error {
 	b := rowBuffers.Get().(*rowBuffer)
 	defer rowBuffers.Put(b)
 	b.samples = slices.Grow(b.samples[:0], 4*w)[:4*w]
-	rows := [4][]uint16{b.samples[:w], b.samples[w : 2*w], b.samples[2*w : 3*w], b.samples[3*w:]}
+	rows := &b.rows
+	*rows = [4][]uint16{b.samples[:w], b.samples[w : 2*w], b.samples[2*w : 3*w], b.samples[3*w:]}
 	top := uint16(1<<depth - 1)
 	if !l.alpha {
 		for x := range rows[3] {
@@ -44,32 +45,55 @@ func (f *Frame) convert(pix []byte, stride, outBits int) error {
 	}
 	alpha := (1<<outBits - 1) << fraction / int64(top)
 	for y := range f.Height {
-		read(f, y, &rows)
+		read(f, y, rows)
 		dst := pix[y*stride:][:w*outBits/2]
 		if c.Matrix == MatrixRGB {
-			k.rgbRow(dst, &rows, alpha, outBits)
+			k.rgbRow(dst, rows, alpha, outBits)
 		} else {
-			k.yuvRow(dst, &rows, alpha, outBits)
+			k.yuvRow(dst, rows, alpha, outBits)
 		}
 	}
 	return nil
 }
 
-type rowBuffer struct{ samples []uint16 }
+// rowBuffer is a row of components. Its slices are in it since what goes to a reader
+// escapes.
+type rowBuffer struct {
+	samples []uint16
+	rows    [4][]uint16
+}
 
 var rowBuffers = sync.Pool{New: func() any { return new(rowBuffer) }}
 
 func (k *fixed) yuvRow(dst []byte, rows *[4][]uint16, alpha int64, outBits int) {
 	n := len(rows[0])
 	ys, us, vs, as := rows[0], rows[1][:n], rows[2][:n], rows[3][:n]
-	for x, s := range ys {
-		y := (int64(s) - k.lumaOffset) * k.luma
-		u, v := int64(us[x])-k.chromaOffset, int64(vs[x])-k.chromaOffset
-		put(dst, x, outBits,
-			k.clamp(y+u*k.m[0][0]+v*k.m[0][1]),
-			k.clamp(y+u*k.m[1][0]+v*k.m[1][1]),
-			k.clamp(y+u*k.m[2][0]+v*k.m[2][1]),
-			k.clamp(int64(as[x])*alpha))
+	// In locals, or the compiler reads them again after every store.
+	luma, top := k.luma, k.top
+	ru, rv, gu, gv, bu, bv := k.m[0][0], k.m[0][1], k.m[1][0], k.m[1][1], k.m[2][0], k.m[2][1]
+	const half = 1 << (fraction - 1)
+	y0, c0 := half-k.lumaOffset*luma, k.chromaOffset
+	if outBits == 8 {
+		dst = dst[:4*n]
+		for x := range ys {
+			y := y0 + int64(ys[x])*luma
+			u, v := int64(us[x])-c0, int64(vs[x])-c0
+			r := uint32(min(max((y+u*ru+v*rv)>>fraction, 0), 255))
+			g := uint32(min(max((y+u*gu+v*gv)>>fraction, 0), 255))
+			b := uint32(min(max((y+u*bu+v*bv)>>fraction, 0), 255))
+			a := uint32((int64(as[x])*alpha + half) >> fraction)
+			le.PutUint32(dst[4*x:4*x+4], r|g<<8|b<<16|a<<24)
+		}
+		return
+	}
+	for x := range ys {
+		y := y0 + int64(ys[x])*luma
+		u, v := int64(us[x])-c0, int64(vs[x])-c0
+		r := uint64(min(max((y+u*ru+v*rv)>>fraction, 0), top))
+		g := uint64(min(max((y+u*gu+v*gv)>>fraction, 0), top))
+		b := uint64(min(max((y+u*bu+v*bv)>>fraction, 0), top))
+		a := uint64(k.clamp(int64(as[x]) * alpha))
+		binary.BigEndian.PutUint64(dst[8*x:], r<<48|g<<32|b<<16|a)
 	}
 }
 
@@ -144,9 +168,28 @@ func (s sampler) read(dst []uint16, first, step int, repeat uint8) {
 		for x, v := range s.row[first:][:len(dst)] {
 			dst[x] = uint16(v)
 		}
+	case !s.wide && repeat == 1:
+		for x, i := 0, first; x < len(dst); x, i = x+2, i+step {
+			v := uint16(s.row[i])
+			if dst[x] = v; x+1 < len(dst) {
+				dst[x+1] = v
+			}
+		}
 	case !s.wide:
 		for x := range dst {
 			dst[x] = uint16(s.row[first+step*(x>>repeat)])
+		}
+	case !s.big && repeat == 0 && step == 1:
+		row := s.row[2*first:][:2*len(dst)]
+		for x := range dst {
+			dst[x] = le.Uint16(row[2*x:]) >> (s.down & 15)
+		}
+	case !s.big && repeat == 1:
+		for x, i := 0, 2*first; x < len(dst); x, i = x+2, i+2*step {
+			v := le.Uint16(s.row[i:]) >> (s.down & 15)
+			if dst[x] = v; x+1 < len(dst) {
+				dst[x+1] = v
+			}
 		}
 	case s.big:
 		for x := range dst {
