@@ -51,8 +51,8 @@ const (
 
 // A Scaler converts pictures from one format, size and colour space to another. It
 // rounds accurately and gives the same bytes on every CPU of an architecture.
-// Conversions that only move samples are exact: planar to semi-planar, and between
-// low and high bits.
+// Conversions that only move samples are exact and need no libswscale: between planar
+// and semi-planar, and between low and high bits.
 //
 // One goroutine may use it at a time; Close may come from another. It does not
 // allocate after the first picture. Source: swscale.h.
@@ -70,14 +70,19 @@ type Scaler struct {
 
 // scaling is what has to be freed, also if nobody closes the Scaler.
 type scaling struct {
-	p       uintptr // SwsContext
-	in, out *Frame  // stand in for caller's memory that has no padding
+	p       uintptr   // SwsContext; 0 with move
+	move    *mover    // does without libswscale
+	in, out *Frame    // stand in for caller's memory that has no padding
+	chroma  [2]*Frame // planes that grey sources and destinations lack
 }
 
 func (s *scaling) free() {
-	call1(ff.fn.swsFreeContext, s.p)
-	s.in.Close()
-	s.out.Close()
+	if s.p != 0 {
+		call1(ff.fn.swsFreeContext, s.p)
+	}
+	for _, f := range []*Frame{s.in, s.out, s.chroma[0], s.chroma[1]} {
+		f.Close()
+	}
 	liveScalers.Done()
 }
 
@@ -94,9 +99,6 @@ func NewScaler(src, dst Image, filter ScaleFilter) (*Scaler, error) {
 	if err := load(); err != nil {
 		return nil, err
 	}
-	if err := ff.version.ScaleError; err != nil {
-		return nil, &Error{Func: "sws_init_context", Err: errors.Join(ErrLibrary, err), Detail: "pixel conversion is not available"}
-	}
 	for _, i := range []Image{src, dst} {
 		if !convertible(i.Color.Matrix) {
 			return nil, &Error{Func: "sws_setColorspaceDetails", Code: ErrPatchWelcome, Detail: fmt.Sprintf("colour matrix %d", i.Color.Matrix)}
@@ -105,15 +107,20 @@ func NewScaler(src, dst Image, filter ScaleFilter) (*Scaler, error) {
 			return nil, &Error{Func: "NewScaler", Code: ErrInvalid, Detail: i.String()}
 		}
 	}
-	if call1(ff.fn.swsIsSupportedInput, uintptr(src.Format)) == 0 || call1(ff.fn.swsIsSupportedOutput, uintptr(dst.Format)) == 0 {
-		return nil, &Error{Func: "sws_init_context", Code: ErrPatchWelcome, Detail: fmt.Sprintf("from %v to %v", src.Format, dst.Format)}
+	from, to := resolve(src, dst)
+	liveScalers.Add()
+	s := &Scaler{src: src, dst: dst, scaling: &scaling{move: newMover(src, dst, from, to)}}
+	var err error
+	if s.move == nil {
+		s.p, err = openScaler(src, dst, from, to, filter)
 	}
-	p, err := openScaler(src, dst, filter)
+	if err == nil {
+		err = s.addChroma(from, to)
+	}
 	if err != nil {
+		s.scaling.free()
 		return nil, err
 	}
-	liveScalers.Add()
-	s := &Scaler{src: src, dst: dst, scaling: &scaling{p: p}}
 	s.cleanup = runtime.AddCleanup(s, (*scaling).free, s.scaling)
 	return s, nil
 }
@@ -121,12 +128,17 @@ func NewScaler(src, dst Image, filter ScaleFilter) (*Scaler, error) {
 // String is the picture in words: 1920x1080 nv12.
 func (i Image) String() string { return fmt.Sprintf("%dx%d %v", i.Width, i.Height, i.Format) }
 
-func openScaler(src, dst Image, filter ScaleFilter) (uintptr, error) {
+func openScaler(src, dst Image, from, to side, filter ScaleFilter) (uintptr, error) {
+	if err := ff.version.ScaleError; err != nil {
+		return 0, &Error{Func: "sws_init_context", Err: errors.Join(ErrLibrary, err), Detail: "pixel conversion is not available"}
+	}
+	if call1(ff.fn.swsIsSupportedInput, uintptr(src.Format)) == 0 || call1(ff.fn.swsIsSupportedOutput, uintptr(dst.Format)) == 0 {
+		return 0, &Error{Func: "sws_init_context", Code: ErrPatchWelcome, Detail: fmt.Sprintf("from %v to %v", src.Format, dst.Format)}
+	}
 	p := call0(ff.fn.swsAllocContext)
 	if p == 0 {
 		return 0, noMemory("sws_alloc_context")
 	}
-	from, to := resolve(src, dst)
 	flags := int64(swsAccurate | swsBitExact)
 	if filter == Bicubic {
 		flags |= swsBicubic
@@ -315,6 +327,12 @@ func setFrame(data *[4]unsafe.Pointer, stride *[4]int32, f *Frame) {
 
 func (s *Scaler) run() error {
 	a := &s.arg
+	s.useChroma()
+	if s.move != nil {
+		s.move.run(picture{&a.dst, &a.dstStride}, picture{&a.src, &a.srcStride})
+		a.src, a.dst = [4]unsafe.Pointer{}, [4]unsafe.Pointer{}
+		return nil
+	}
 	r := s.call.Begin().Int(s.p).Ptr(unsafe.Pointer(&a.src)).Ptr(unsafe.Pointer(&a.srcStride)).Int(0).Int(uintptr(s.src.Height)).
 		Ptr(unsafe.Pointer(&a.dst)).Ptr(unsafe.Pointer(&a.dstStride)).Do32(ff.fn.swsScale)
 	a.src, a.dst = [4]unsafe.Pointer{}, [4]unsafe.Pointer{}

@@ -4,11 +4,13 @@ import "strings"
 
 // A side is what libswscale has to know about one side, with nothing left unknown.
 type side struct {
-	format           PixelFormat // never one of the yuvj formats
+	format           PixelFormat // never one of the yuvj or gray formats
 	full             int         // 1: full range
 	matrix           int         // AVColorSpace, as far as libswscale has coefficients for it
 	chromaX, chromaY int         // 1/256 of a luma sample; swsNoPos where not subsampled
 	rgb              bool
+	jpeg             bool // one of the yuvj formats
+	gray             bool // format has chroma planes that the picture has not
 }
 
 const (
@@ -26,13 +28,12 @@ const (
 func resolve(src, dst Image) (from, to side) {
 	c := src.Color
 	from = sideOf(src)
-	jpeg := from.format != src.Format
-	if jpeg {
+	if from.jpeg {
 		c.Range = rangeFull
 	}
 	if c.ChromaLocation == 0 {
 		c.ChromaLocation = chromaLeft
-		if jpeg {
+		if from.jpeg {
 			c.ChromaLocation = chromaCenter
 		}
 	}
@@ -40,7 +41,7 @@ func resolve(src, dst Image) (from, to side) {
 
 	d := dst.Color
 	to = sideOf(dst)
-	if to.format != dst.Format {
+	if to.jpeg {
 		d.Range = rangeFull
 	}
 	if !from.rgb {
@@ -69,13 +70,22 @@ func unknownMatrix(m int) bool { return m == 0 || m == matrixUnknown }
 // would take BT.601's for the others without a word.
 func convertible(m int) bool { return m >= 0 && m <= 10 && m != 8 }
 
-// sideOf knows the yuvj formats for what they are: yuv in full range.
+// sideOf knows the yuvj formats for what they are, yuv in full range, and makes grey
+// pictures YUV without colour: libswscale takes all grey for full range.
 func sideOf(i Image) side {
-	s := side{format: i.Format, rgb: i.Format.Info().RGB}
-	if name, ok := strings.CutPrefix(i.Format.String(), "yuvj"); ok {
-		if f, err := PixelFormatByName("yuv" + name); err == nil {
-			s.format = f
-		}
+	info := i.Format.Info()
+	s := side{format: i.Format, rgb: info.RGB}
+	name := info.Name
+	if rest, ok := strings.CutPrefix(name, "yuvj"); ok {
+		s.jpeg, name = true, "yuv"+rest
+	}
+	if rest, ok := strings.CutPrefix(name, "gray"); ok && len(info.Components) == 1 && !info.Float {
+		s.gray, name = true, "yuv420p"+rest
+	}
+	if f, err := PixelFormatByName(name); err == nil {
+		s.format = f
+	} else {
+		s.jpeg, s.gray = false, false
 	}
 	return s
 }

@@ -50,7 +50,7 @@ func (s *Scaler) fromPlanes(p *Planes) error {
 	if err != nil {
 		return err
 	}
-	if padded {
+	if padded || s.move != nil {
 		p.set(&s.arg.src, &s.arg.srcStride, s.src.Format.Info().Planes)
 		return nil
 	}
@@ -67,7 +67,7 @@ func (s *Scaler) toPlanes(p *Planes) error {
 	if err != nil {
 		return err
 	}
-	if padded {
+	if padded || s.move != nil {
 		p.set(&s.arg.dst, &s.arg.dstStride, s.dst.Format.Info().Planes)
 		return s.run()
 	}

@@ -53,6 +53,7 @@ func TestScaleExact(t *testing.T) {
 	}{
 		{"yuv420p", "nv12", 0}, {"yuvj420p", "nv12", 0}, {"yuv420p10le", "p010le", 6},
 		{"yuv420p12le", "p016le", 4}, {"yuv420p16le", "p016le", 0}, {"yuv444p", "nv24", 0}, {"yuv422p", "nv16", 0},
+		{"yuv420p10le", "p016le", 6}, {"yuv444p10le", "p416le", 6}, {"yuv422p12le", "p216le", 4},
 		{"yuv422p10le", "p210le", 6}, {"yuv444p10le", "p410le", 6},
 	} {
 		t.Run(c.from+" "+c.to, func(t *testing.T) {
@@ -87,13 +88,20 @@ func TestScaleExact(t *testing.T) {
 					require.NoError(t, s.ScalePlanes(out, in))
 					require.Equal(t, want, check())
 				}
-				// And back, where libswscale can.
-				if back, err := NewScaler(dst.Image(), src.Image(), Bicubic); err == nil {
-					again := newFrame(t)
-					require.NoError(t, back.Scale(again, dst))
-					require.Equal(t, src.AppendBytes(nil), again.AppendBytes(nil), "%v and back", size)
-					require.NoError(t, back.Close())
+				// And back.
+				i := dst.Image()
+				if c.from == "yuvj420p" {
+					i.Color.Range = rangeFull
 				}
+				i.Color.ChromaLocation = chromaCenter
+				d := src.Image()
+				d.Color.ChromaLocation = chromaCenter
+				back, err := NewScaler(i, d, Bicubic)
+				require.NoError(t, err)
+				again := newFrame(t)
+				require.NoError(t, back.Scale(again, dst))
+				require.Equal(t, src.AppendBytes(nil), again.AppendBytes(nil), "%v and back", size)
+				require.NoError(t, back.Close())
 				require.NoError(t, s.Close())
 				require.NoError(t, s.Close())
 				require.ErrorIs(t, s.Scale(dst, src), ErrClosed)
@@ -195,6 +203,45 @@ func TestScaleColor(t *testing.T) {
 				require.InDelta(t, float64(pixels[i]), float64(b), 2, "sample %d", i)
 			}
 		})
+	}
+}
+
+// Grey is in limited range as often as not.
+func TestScaleGray(t *testing.T) {
+	for _, name := range []string{"gray", "gray10le", "gray12le"} {
+		src, dst := newFrame(t), newFrame(t)
+		f := format(t, name)
+		depth := f.Info().Depth
+		require.NoError(t, src.Allocate(f, 256, 2))
+		var b []byte
+		for i := range 512 {
+			if v := uint16(i%256) << (depth - 8); depth > 8 {
+				b = binary.LittleEndian.AppendUint16(b, v)
+			} else {
+				b = append(b, byte(v))
+			}
+		}
+		require.NoError(t, src.SetBytes(b))
+		for _, rng := range []int{0, 1, 2} {
+			s, err := NewScaler(Image{f, 256, 2, Color{Range: rng}}, Image{Format: format(t, "rgb24"), Width: 256, Height: 2}, Bicubic)
+			require.NoError(t, err)
+			dst.Unref()
+			require.NoError(t, s.Scale(dst, src))
+			for i, v := range dst.AppendBytes(nil) {
+				y := float64(i / 3 % 256)
+				if rng != 2 {
+					y = (y - 16) * 255 / 219
+				}
+				require.InDelta(t, min(255, max(0, y)), float64(v), 1.01, "%s range %d, %d", name, rng, i/3)
+			}
+			back, err := NewScaler(dst.Image(), src.Image(), Bicubic)
+			require.NoError(t, err)
+			again := newFrame(t)
+			require.NoError(t, back.Scale(again, dst))
+			require.Len(t, again.AppendBytes(nil), len(b))
+			require.NoError(t, s.Close())
+			require.NoError(t, back.Close())
+		}
 	}
 }
 
