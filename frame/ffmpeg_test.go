@@ -82,7 +82,7 @@ func TestRGBFormatsAgainstFFmpeg(t *testing.T) {
 			tolerance = 2.1 * 255 / float64(int(1)<<min(f.Bits(), 5))
 		}
 		if f.Bits() < 4 {
-			tolerance = 96
+			tolerance = 130
 		}
 		for i := range w * h {
 			for c := range 3 {

@@ -1,0 +1,392 @@
+package frame
+
+import (
+	"bytes"
+	"image"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-nvcodec/nvcodec/cuda"
+	"github.com/go-nvcodec/nvcodec/internal/testutils"
+)
+
+func TestDevicePlanes(t *testing.T) {
+	type row struct{ offset, pitch int }
+	for _, c := range []struct {
+		f           Format
+		pitch, w, h int
+		want        []row
+		bytes       int
+	}{
+		// As NVDEC's surfaces: chroma at pitch * even height.
+		{NV12, 0, 1920, 1080, []row{{0, 2048}, {2048 * 1080, 2048}}, 2048 * 1620},
+		{NV12, 0, 320, 239, []row{{0, 512}, {512 * 240, 512}}, 512 * 360},
+		{P016, 0, 320, 240, []row{{0, 1024}, {1024 * 240, 1024}}, 1024 * 360},
+		{NV16, 0, 100, 51, []row{{0, 512}, {512 * 52, 512}}, 512 * 104},
+		{YUV444, 0, 100, 51, []row{{0, 512}, {512 * 52, 512}, {512 * 104, 512}}, 512 * 156},
+		{YUV444P16, 768, 100, 50, []row{{0, 768}, {768 * 50, 768}, {768 * 100, 768}}, 768 * 150},
+		// As NVENC's inputs: half the pitch for planes of half the width.
+		{IYUV, 1024, 640, 480, []row{{0, 1024}, {1024 * 480, 512}, {1024*480 + 512*240, 512}}, 1024 * 720},
+		{YUV410P, 0, 33, 7, []row{{0, 512}, {512 * 8, 128}, {512*8 + 128*2, 128}}, 512*8 + 128*4},
+		{NV24, 0, 10, 3, []row{{0, 512}, {512 * 4, 1024}}, 512*4 + 1024*4},
+		{ARGB, 0, 640, 479, []row{{0, 2560}}, 2560 * 480},
+		{PAL8, 0, 10, 10, []row{{0, 512}, {5120, 1024}}, 6144},
+		{YUVA420P, 0, 10, 10, []row{{0, 512}, {5120, 256}, {6400, 256}, {7680, 512}}, 7680 + 5120},
+	} {
+		planes, n, err := DevicePlanes(nil, c.f, 1<<40, c.pitch, c.w, c.h)
+		require.NoError(t, err, "%v", c.f)
+		require.Equal(t, c.bytes, n, "%v", c.f)
+		require.Len(t, planes, len(c.want))
+		for i, p := range planes {
+			require.Equal(t, c.want[i], row{int(p.Ptr - 1<<40), p.Pitch}, "%v plane %d", c.f, i)
+			require.Equal(t, c.f.PlaneShape(i, c.w, c.h), p.Shape)
+			require.LessOrEqual(t, int(p.Ptr-1<<40)+p.Size(c.f.SampleBytes()), n)
+		}
+	}
+	for _, pitch := range []int{-1, 1, 639, 1 << 40} {
+		_, _, err := DevicePlanes(nil, NV12, 0, pitch, 640, 480)
+		require.ErrorIs(t, err, ErrInvalidSize, "%d", pitch)
+	}
+	_, _, err := DevicePlanes(nil, IYUV, 0, 3, 3, 3)
+	require.ErrorIs(t, err, ErrInvalidSize, "half of 3 does not hold 2 samples")
+	// Planes stay apart whatever the size.
+	for f := range Formats() {
+		for _, size := range oddSizes {
+			planes, n, err := DevicePlanes(nil, f, 0, 0, size[0], size[1])
+			require.NoError(t, err)
+			end := 0
+			for i, p := range planes {
+				require.GreaterOrEqual(t, int(p.Ptr), end, "%v %v plane %d", f, size, i)
+				require.GreaterOrEqual(t, p.Pitch, p.RowBytes(f.SampleBytes()))
+				end = int(p.Ptr) + p.Size(f.SampleBytes())
+			}
+			require.LessOrEqual(t, end, n)
+		}
+	}
+}
+
+func TestDeviceFramesNeedAContext(t *testing.T) {
+	_, err := NewDevicePool(nil, NV12, 64, 64, nil)
+	require.Error(t, err)
+	_, err = FromDevice(nil, NV12, 64, 64, nil, nil)
+	require.Error(t, err)
+	planes, _, err := DevicePlanes(nil, NV12, 4096, 0, 64, 64)
+	require.NoError(t, err)
+	f := &Frame{Format: NV12, Memory: Device, Width: 64, Height: 64, Planes: planes}
+	_, err = f.AppendBytes(nil)
+	require.ErrorIs(t, err, errNoContext)
+	_, err = f.AppendPlanar(nil)
+	require.ErrorIs(t, err, errNoContext)
+	h, err := NewHost(NV12, 64, 64)
+	require.NoError(t, err)
+	require.ErrorIs(t, f.CopyTo(h), errNoContext)
+	require.ErrorIs(t, f.MarkReady(nil), errNoContext)
+	// A reader that cannot be recorded must not make the memory free for others.
+	o := new(countingOwner)
+	f.Reset(o)
+	f.ReleaseOn(nil)
+	require.EqualValues(t, 1, o.n.Load())
+	require.ErrorIs(t, f.WaitReleased(nil), errLostReader)
+	require.NoError(t, f.WaitReleased(nil))
+}
+
+func TestCUDAArray(t *testing.T) {
+	for _, c := range []struct {
+		f       Format
+		plane   int
+		shape   [3]int
+		strides [3]int
+		typ     string
+	}{
+		{NV12, 0, [3]int{1080, 1920, 1}, [3]int{2048, 1, 1}, "|u1"},
+		{NV12, 1, [3]int{540, 960, 2}, [3]int{2048, 2, 1}, "|u1"},
+		{P016, 1, [3]int{540, 960, 2}, [3]int{4096, 4, 2}, "<u2"},
+		{RGB24, 0, [3]int{1080, 1920, 3}, [3]int{6144, 3, 1}, "|u1"},
+		{GBRPF32, 2, [3]int{1080, 1920, 1}, [3]int{7680, 4, 4}, "<f4"},
+		{GrayF16, 0, [3]int{1080, 1920, 1}, [3]int{4096, 2, 2}, "<f2"},
+		{Gray16BE, 0, [3]int{1080, 1920, 1}, [3]int{4096, 2, 2}, ">u2"},
+		{ARGB10, 0, [3]int{1080, 1920, 1}, [3]int{7680, 4, 4}, "<u4"},
+	} {
+		planes, _, err := DevicePlanes(nil, c.f, 1<<20, 0, 1920, 1080)
+		require.NoError(t, err)
+		f := &Frame{Format: c.f, Memory: Device, Width: 1920, Height: 1080, Planes: planes}
+		a, err := f.CUDAArray(c.plane)
+		require.NoError(t, err)
+		require.Equal(t, CUDAArray{Shape: c.shape, Strides: c.strides, TypeStr: c.typ, Data: planes[c.plane].Ptr}, a)
+		_, err = f.CUDAArray(len(planes))
+		require.ErrorIs(t, err, ErrInvalidPlane)
+		_, err = f.CUDAArray(-1)
+		require.ErrorIs(t, err, ErrInvalidPlane)
+	}
+	h, err := NewHost(NV12, 4, 4)
+	require.NoError(t, err)
+	_, err = h.CUDAArray(0)
+	require.ErrorIs(t, err, ErrInvalidMemory)
+}
+
+// gpu is a context and two streams that are not ordered with anything.
+func gpu(t testing.TB) (*cuda.Context, *cuda.Stream, *cuda.Stream) {
+	testutils.Driver(t)
+	testutils.LeakCheck(t)
+	require.NoError(t, cuda.Load())
+	ctx, err := cuda.Primary(0)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, ctx.Close()) })
+	var s [2]*cuda.Stream
+	for i := range s {
+		s[i], err = ctx.NewStream(cuda.StreamNonBlocking)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, s[i].Close()) })
+	}
+	return ctx, s[0], s[1]
+}
+
+func devicePool(t testing.TB, ctx *cuda.Context, f Format, w, h int, cfg *DevicePoolConfig) *DevicePool {
+	p, err := NewDevicePool(ctx, f, w, h, cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.Close()) })
+	return p
+}
+
+func TestDeviceRoundTrip(t *testing.T) {
+	ctx, s1, s2 := gpu(t)
+	r := rand.New(rand.NewPCG(41, 42))
+	for _, c := range []yuvCase{{NV12, 8}, {P016, 10}, {P016, 16}, {YUV444, 8}, {YUV444P16, 12}, {NV16, 8}, {P216, 10}, {YUV420P, 8},
+		{YUV420P10, 10}, {YV12, 8}, {Gray, 8}, {NV24, 8}, {YUVA420P, 8}, {GBRP12, 12}} {
+		for _, size := range [][2]int{{1, 1}, {3, 5}, {129, 7}, {640, 480}} {
+			src := randomFrame(t, r, c.f, size[0], size[1], c.depth)
+			want, err := src.AppendBytes(nil)
+			require.NoError(t, err)
+			planar, err := src.AppendPlanar(nil)
+			require.NoError(t, err)
+			pool := devicePool(t, ctx, c.f, size[0], size[1], nil)
+			locked, err := NewHostPool(c.f, size[0], size[1], &HostPoolConfig{PageLocked: ctx})
+			require.NoError(t, err)
+			for _, s := range []*cuda.Stream{nil, s1} {
+				a, err := pool.Get(s)
+				require.NoError(t, err)
+				require.Equal(t, ctx.Device(), a.Context().Device())
+				require.NoError(t, src.CopyToStream(a, s))
+				b, err := pool.Get(s2)
+				require.NoError(t, err)
+				var other *cuda.Stream
+				if s != nil {
+					other = s2
+				}
+				require.NoError(t, a.CopyToStream(b, other)) // waits for a in the other stream
+				a.ReleaseOn(s2)
+				got, err := b.AppendBytes(nil)
+				require.NoError(t, err)
+				require.True(t, bytes.Equal(want, got), "%v %v", c, size)
+				got, err = b.AppendPlanar(nil)
+				require.NoError(t, err)
+				require.True(t, bytes.Equal(planar, got), "%v %v", c, size)
+				var w bytes.Buffer
+				_, err = b.WritePlanar(&w)
+				require.NoError(t, err)
+				require.True(t, bytes.Equal(planar, w.Bytes()), "%v %v", c, size)
+				h, err := locked.Get()
+				require.NoError(t, err)
+				require.NoError(t, b.CopyToStream(h, s))
+				got, err = h.AppendBytes(nil) // waits
+				require.NoError(t, err)
+				require.True(t, bytes.Equal(want, got), "%v %v", c, size)
+				require.Equal(t, c.depth, h.BitDepth)
+				x, err := src.Image()
+				require.NoError(t, err)
+				y, err := b.Image()
+				require.NoError(t, err)
+				require.Equal(t, x.At(size[0]/2, size[1]/2), y.At(size[0]/2, size[1]/2))
+				h.Release()
+				b.Release()
+			}
+			require.NoError(t, pool.Close())
+			require.NoError(t, locked.Close())
+		}
+	}
+}
+
+// A frame whose memory is still read in one stream is handed to a writer in another.
+func TestReleaseOnOrdersTheNextWriter(t *testing.T) {
+	ctx, reader, writer := gpu(t)
+	const w, h = 4096, 2048
+	pool := devicePool(t, ctx, Gray, w, h, nil)
+	big, err := ctx.Alloc(1 << 30)
+	require.NoError(t, err)
+	defer ctx.Free(big)
+	out, err := ctx.Alloc(w * h)
+	require.NoError(t, err)
+	defer ctx.Free(out)
+	got := make([]byte, w*h)
+	for round := range 4 {
+		f, err := pool.Get(reader)
+		require.NoError(t, err)
+		first := f.Planes[0].Ptr
+		require.NoError(t, reader.Memset(f.Planes[0].Ptr, 1, w*h))
+		for range 20 { // about 10 ms, before it reads
+			require.NoError(t, reader.Memset(big, 0, 1<<30))
+		}
+		require.NoError(t, reader.CopyDtoD(out, f.Planes[0].Ptr, w*h))
+		f.ReleaseOn(reader)
+
+		if round%2 == 0 {
+			f, err = pool.Get(writer)
+		} else {
+			f, err = pool.Get(nil)
+		}
+		require.NoError(t, err)
+		require.Equal(t, first, f.Planes[0].Ptr, "the same memory")
+		require.NoError(t, writer.Memset(f.Planes[0].Ptr, 2, w*h))
+		require.NoError(t, writer.Synchronize())
+		require.NoError(t, reader.Synchronize())
+		require.NoError(t, ctx.CopyDtoH(got, out))
+		require.Equal(t, w*h, bytes.Count(got, []byte{1}), "round %d: the writer came before the reader", round)
+		f.Release()
+	}
+}
+
+func TestDevicePoolLifetimes(t *testing.T) {
+	ctx, s1, s2 := gpu(t)
+	pool := devicePool(t, ctx, NV12, 1920, 1080, &DevicePoolConfig{Max: 2, Pitch: 4096})
+	a, err := pool.Get(s1)
+	require.NoError(t, err)
+	require.Equal(t, 4096, a.Planes[1].Pitch)
+	b, err := pool.Get(s1)
+	require.NoError(t, err)
+	_, err = pool.Get(s1)
+	require.ErrorIs(t, err, ErrExhausted)
+	require.NoError(t, a.MarkReady(s1))
+	require.NotNil(t, a.Ready())
+	require.NoError(t, a.Wait(s1))
+	require.NoError(t, a.Wait(s2))
+	require.NoError(t, a.Wait(nil))
+	arr, err := a.CUDAArray(0)
+	require.NoError(t, err)
+	require.Equal(t, s1.Handle(), arr.Stream)
+	a.Retain().ReleaseOn(s2)
+	a.Retain().ReleaseOn(s2)
+	a.Retain().ReleaseOn(nil)
+	a.Release()
+	require.True(t, pool.Fits(NV12, 1920, 1080))
+	require.Equal(t, PoolStats{Used: 1, Idle: 1}, pool.Stats())
+	require.NoError(t, pool.Close())
+	require.NoError(t, ctx.Close()) // the pool has a reference of its own
+	_, err = b.AppendBytes(nil)
+	require.NoError(t, err)
+	b.ReleaseOn(s1)
+	require.Equal(t, PoolStats{}, pool.Stats())
+}
+
+// A reader whose stream is closed cannot be waited for: its buffer is not used again.
+func TestReleaseOnAClosedStream(t *testing.T) {
+	ctx, s1, s2 := gpu(t)
+	pool := devicePool(t, ctx, NV12, 64, 64, nil)
+	f, err := pool.Get(s1)
+	require.NoError(t, err)
+	require.NoError(t, s2.Close())
+	f.ReleaseOn(s2)
+	require.Equal(t, PoolStats{}, pool.Stats())
+}
+
+func TestFromDeviceRelease(t *testing.T) {
+	ctx, s1, _ := gpu(t)
+	planes, n, err := DevicePlanes(nil, NV12, 0, 0, 640, 480)
+	require.NoError(t, err)
+	base, err := ctx.Alloc(n)
+	require.NoError(t, err)
+	for i := range planes {
+		planes[i].Ptr += base
+	}
+	released := 0
+	f, err := FromDevice(ctx, NV12, 640, 480, planes, func() { released++; require.NoError(t, ctx.Free(base)) })
+	require.NoError(t, err)
+	require.NoError(t, s1.Memset(base, 7, n))
+	require.NoError(t, f.MarkReady(s1))
+	b, err := f.AppendBytes(nil)
+	require.NoError(t, err)
+	require.Equal(t, 640*480*3/2, bytes.Count(b, []byte{7}))
+	f.Retain().ReleaseOn(s1)
+	require.Zero(t, released)
+	f.ReleaseOn(s1)
+	require.Equal(t, 1, released)
+}
+
+func TestDeviceDoesNotAllocate(t *testing.T) {
+	ctx, s1, s2 := gpu(t)
+	pool := devicePool(t, ctx, P016, 640, 480, nil)
+	locked, err := NewHostPool(P016, 640, 480, &HostPoolConfig{PageLocked: ctx})
+	require.NoError(t, err)
+	defer locked.Close()
+	var dst []byte
+	step := func() {
+		f, err := pool.Get(s1)
+		require.NoError(t, err)
+		f.BitDepth = 10
+		require.NoError(t, f.MarkReady(s1))
+		h, err := locked.Get()
+		require.NoError(t, err)
+		require.NoError(t, f.CopyToStream(h, s2))
+		dst, err = f.AppendPlanar(dst[:0])
+		require.NoError(t, err)
+		require.NoError(t, f.CopyTo(h))
+		require.NoError(t, h.CopyToStream(f, s2))
+		h.ReleaseOn(s2)
+		f.ReleaseOn(s2)
+	}
+	for range 4 {
+		step()
+	}
+	if !raceEnabled {
+		require.Zero(t, testing.AllocsPerRun(100, step))
+	}
+}
+
+func BenchmarkDeviceGetReleaseOn(b *testing.B) {
+	ctx, s1, s2 := gpu(b)
+	pool := devicePool(b, ctx, NV12, 1920, 1080, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		f, err := pool.Get(s1)
+		require.NoError(b, err)
+		f.ReleaseOn(s2)
+	}
+}
+
+func BenchmarkDownload(b *testing.B) {
+	ctx, s1, _ := gpu(b)
+	pool := devicePool(b, ctx, NV12, 1920, 1080, nil)
+	f, err := pool.Get(s1)
+	require.NoError(b, err)
+	defer f.Release()
+	b.Run("AppendBytes", func(b *testing.B) {
+		b.SetBytes(1920 * 1080 * 3 / 2)
+		var dst []byte
+		for b.Loop() {
+			dst, err = f.AppendBytes(dst[:0])
+			require.NoError(b, err)
+		}
+	})
+	b.Run("PageLocked", func(b *testing.B) {
+		locked, err := NewHostPool(NV12, 1920, 1080, &HostPoolConfig{PageLocked: ctx})
+		require.NoError(b, err)
+		defer locked.Close()
+		b.SetBytes(1920 * 1080 * 3 / 2)
+		for b.Loop() {
+			h, err := locked.Get()
+			require.NoError(b, err)
+			require.NoError(b, f.CopyToStream(h, s1))
+			require.NoError(b, h.Wait(nil))
+			h.Release()
+		}
+	})
+	b.Run("RGBA", func(b *testing.B) {
+		dst := image.NewRGBA(image.Rect(0, 0, 1920, 1080))
+		for b.Loop() {
+			if _, err := f.RGBA(dst); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
