@@ -68,10 +68,20 @@ func (s *input) close() {
 // are lost; Seek to a known place before reading on.
 func (in *Input) Interrupt() { in.s.intr.raise() }
 
-// Resume takes Interrupt back.
+// Resume takes Interrupt back. If a Read of the user's reader is still under way, the
+// next call waits for it.
 func (in *Input) Resume() {
-	if !in.s.closed.Load() {
-		in.s.intr.lower()
+	s := in.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed.Load() {
+		return
+	}
+	s.intr.lower()
+	if pb := getPtr(s.ctx.p, ff.off.formatContext.pb); pb != 0 {
+		// FFmpeg remembers the interrupt as an I/O error and stays at the end.
+		setInt32(pb, ff.off.ioContext.error, 0)
+		setInt32(pb, ff.off.ioContext.eofReached, 0)
 	}
 }
 

@@ -133,6 +133,9 @@ func (s *input) open(name string, r io.Reader, opt *InputOptions) error {
 		if s.src, err = newStream(r, false, s.intr); err != nil {
 			return &Error{Func: fn, Detail: s.name, Err: err}
 		}
+		if !s.src.seekable {
+			s.name += ", which cannot seek"
+		}
 	}
 	s.ctx.p = call0(ff.fn.avformatAllocContext)
 	if s.ctx.p == 0 {

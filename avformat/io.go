@@ -14,10 +14,11 @@ import (
 // writer behind a worker. All its fields are used inside callbacks, under the lock
 // of the session that made the C call, and by that session between calls.
 type stream struct {
-	w      *worker
-	handle abi.Handle
-	pb     uintptr // AVIOContext
-	call   abi.Call
+	w        *worker
+	handle   abi.Handle
+	pb       uintptr // AVIOContext
+	seekable bool
+	call     abi.Call
 
 	left    []byte // of w.buf: read, but not handed to C yet
 	next    error  // came together with the last bytes, due at the next read
@@ -86,7 +87,7 @@ func newStream(rw any, write bool, intr *interrupt) (*stream, error) {
 	} else {
 		s.call.Int(0).Int(uintptr(s.handle)).Int(readCallback()).Int(0)
 	}
-	if seeker != nil {
+	if s.seekable = seeker != nil; s.seekable {
 		s.call.Int(seekCallback())
 	} else {
 		s.call.Int(0)
