@@ -1,0 +1,221 @@
+package codec
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-nvcodec/nvcodec/cuda"
+	"github.com/go-nvcodec/nvcodec/internal/bitstream"
+	"github.com/go-nvcodec/nvcodec/nvcuvid"
+)
+
+// The methods below implement nvcuvid.ParserHandler. They run inside parse, on its
+// goroutine and with the context current. What goes wrong is kept in the engine:
+// the parser does not pass it on.
+var _ nvcuvid.ParserHandler = (*nvdecEngine)(nil)
+
+// Sequence is called when a sequence begins or changes. All pictures of the one
+// before have been displayed.
+func (e *nvdecEngine) Sequence(f *nvcuvid.VideoFormat) int32 {
+	surfaces := min(max(int(f.MinNumDecodeSurfaces), 1), maxSurfaces)
+	if e.err != nil {
+		return 0
+	}
+	e.sequences++
+	if e.discarding {
+		return int32(surfaces)
+	}
+	if err := e.retarget(f, surfaces); err != nil {
+		e.fail(err)
+		return 0
+	}
+	return int32(surfaces)
+}
+
+// retarget makes the session and the geometry fit the sequence.
+func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
+	if f.BitDepthLumaMinus8 != f.BitDepthChromaMinus8 && f.ChromaFormat != nvcuvid.ChromaMonochrome {
+		return fmt.Errorf("%w: NVDEC cannot decode luma of %d bits with chroma of %d", ErrUnsupported, f.BitDepthLumaMinus8+8, f.BitDepthChromaMinus8+8)
+	}
+	depth := int(f.BitDepthLumaMinus8) + 8
+	width, height := int(f.CodedWidth), int(f.CodedHeight)
+	surface, err := decodeSurface(e.ctx, e.codec, f.ChromaFormat, depth, width, height)
+	if err != nil {
+		return err
+	}
+	key := sessionKey{
+		context: e.ctx.Handle(), codec: e.codec, chroma: f.ChromaFormat, depth: depth, surface: surface,
+		deinterlace: deinterlaceModes[e.cfg.Deinterlace],
+	}
+	if e.session == nil || !e.session.fits(key, width, height, surfaces) {
+		if e.session != nil {
+			old := e.session
+			e.session = nil
+			if err := old.release(); err != nil {
+				return err
+			}
+		}
+		e.session, err = openSession(e.ctx, key, width, height, surfaces, e.cfg.MaxWidth, e.cfg.MaxHeight)
+		if err != nil {
+			return err
+		}
+	}
+	if err := e.session.configure(width, height, surfaces); err != nil {
+		return err
+	}
+	e.target.set(f, surface, depth)
+	return nil
+}
+
+var deinterlaceModes = [...]nvcuvid.DeinterlaceMode{
+	Weave: nvcuvid.DeinterlaceWeave, Bob: nvcuvid.DeinterlaceBob, Adaptive: nvcuvid.DeinterlaceAdaptive,
+}
+
+// Decode is called when the data of a picture, or of one field, is complete.
+func (e *nvdecEngine) Decode(p *nvcuvid.PicParams) int32 {
+	if e.err != nil || e.discarding {
+		return 0
+	}
+	if e.session == nil {
+		e.fail(errors.New("nvcuvid: a picture before the sequence"))
+		return 0
+	}
+	surface := int(p.CurrPicIdx)
+	second := p.FieldPicFlag != 0 && p.SecondField != 0
+	if !second {
+		m := e.current
+		if !e.whole && e.info.Codec.reorders() {
+			m = nil // the picture began in an earlier packet: its timestamp tells
+		}
+		e.times.decoded(surface, m)
+	}
+	if e.inDecodingOrder() {
+		e.fieldsBefore(second)
+	}
+	if err := e.session.decoder.Decode(p); err != nil {
+		if cuda.Lost(err) || errors.Is(err, cuda.ErrOutOfMemory) {
+			e.fail(err)
+		} else {
+			e.damaged(err) // something in this picture that the hardware refuses
+		}
+		return 0
+	}
+	if e.inDecodingOrder() {
+		e.showDecoded(p, second)
+	}
+	if e.err != nil {
+		return 0
+	}
+	return 1
+}
+
+// Display is called when a picture is due; nil is the end of the stream.
+func (e *nvdecEngine) Display(d *nvcuvid.ParserDispInfo) int32 {
+	if d == nil || e.err != nil || e.discarding || e.inDecodingOrder() {
+		return 1
+	}
+	surface := int(d.PictureIndex)
+	m := e.times.ofSurface(surface, d.Timestamp)
+	if !e.info.Codec.reorders() {
+		m = e.times.nextShown(m)
+	}
+	e.proc = nvcuvid.ProcParams{
+		ProgressiveFrame: d.ProgressiveFrame,
+		TopFieldFirst:    d.TopFieldFirst,
+		SecondField:      d.RepeatFirstField + 1,
+	}
+	if d.RepeatFirstField < 0 {
+		e.proc.UnpairedField = 1
+	}
+	if err := e.show(surface, m, int(d.RepeatFirstField)); err != nil {
+		e.fail(err)
+	}
+	return 1
+}
+
+// OperatingPoint is called for AV1. Point 0 holds all layers that one picture is
+// made of.
+func (e *nvdecEngine) OperatingPoint(i *nvcuvid.OperatingPointInfo) int32 {
+	if i.Codec == nvcuvid.CodecAV1 && i.AV1.Count > 1 {
+		return 0
+	}
+	return -1
+}
+
+// SEI is not used: see seiList.
+func (e *nvdecEngine) SEI(*nvcuvid.SEIMessageInfo) int32 { return 1 }
+
+// inDecodingOrder is LatencyZero where it differs from LatencyLow: frames are put
+// out from the decode callback.
+func (e *nvdecEngine) inDecodingOrder() bool {
+	return e.cfg.Latency == LatencyZero && e.info.Codec.reorders()
+}
+
+// fieldsBefore puts out a first field whose second did not come.
+func (e *nvdecEngine) fieldsBefore(second bool) {
+	if e.target.field >= 0 && !second {
+		e.flushFields()
+	}
+}
+
+// flushFields puts out a single field that is held.
+func (e *nvdecEngine) flushFields() {
+	surface := e.target.field
+	if surface < 0 || e.err != nil || e.discarding {
+		return
+	}
+	e.target.field = -1
+	e.proc.UnpairedField = 1
+	if err := e.show(surface, e.times.ofSurface(surface, -1), -1); err != nil {
+		e.fail(err)
+	}
+}
+
+// showDecoded puts out the picture that was just decoded; of two fields, with the
+// second.
+func (e *nvdecEngine) showDecoded(p *nvcuvid.PicParams, second bool) {
+	surface := int(p.CurrPicIdx)
+	if second {
+		e.target.field = -1
+	} else {
+		e.proc = nvcuvid.ProcParams{SecondField: 1}
+		if p.FieldPicFlag == 0 && !interlacedFrame(e.codec, p) {
+			e.proc.ProgressiveFrame = 1
+		}
+		if p.BottomFieldFlag == 0 {
+			e.proc.TopFieldFirst = 1
+		}
+		if p.FieldPicFlag != 0 {
+			e.target.field = surface
+			return
+		}
+	}
+	m := e.times.ofSurface(surface, -1)
+	if m != nil && m.shown == 0 {
+		return // HEVC pictures with pic_output_flag 0
+	}
+	if err := e.show(surface, m, 0); err != nil {
+		e.fail(err)
+	}
+}
+
+func interlacedFrame(c nvcuvid.Codec, p *nvcuvid.PicParams) bool {
+	return c == nvcuvid.CodecH264 && p.H264().MbaffFrameFlag != 0
+}
+
+// pictureSize is the visible part of a picture of packet m, in luma samples.
+func (e *nvdecEngine) pictureSize(m *packetMeta) (crop bitstream.Crop, width, height int) {
+	t := &e.target
+	if h := e.times.header(m); h != nil {
+		crop, width, height = h.Crop, h.Width, h.Height
+		if m != nil && m.width > 0 && (e.codec == nvcuvid.CodecVP9 || e.codec == nvcuvid.CodecAV1) {
+			crop, width, height = bitstream.Crop{}, m.width, m.height
+		}
+	}
+	if width <= 0 || height <= 0 || crop.Left < 0 || crop.Top < 0 || crop.Left+width > t.width || crop.Top+height > t.height {
+		// A header that this package cannot read: the driver's words, which are right in
+		// all but streams that crop at the left or the top.
+		return bitstream.Crop{}, t.shownWidth, t.shownHeight
+	}
+	return crop, width, height
+}

@@ -1,0 +1,100 @@
+package codec
+
+import (
+	"errors"
+
+	"github.com/go-nvcodec/nvcodec/internal/abi"
+	"github.com/go-nvcodec/nvcodec/internal/bitstream"
+	"github.com/go-nvcodec/nvcodec/nvcuvid"
+)
+
+// maxSilence is how many packets may pass before the first sequence header.
+const maxSilence = 64
+
+var errNoSequence = errors.New("nothing found that decoding can begin with: the data is of another codec, its headers (extradata) are missing, or no key frame came")
+
+// feed gives one packet of the demuxer to the parser.
+func (e *nvdecEngine) feed(p *Packet) {
+	for i := range p.SideData {
+		if s := &p.SideData[i]; s.Type == sideNewExtradata {
+			e.newExtradata(s.Data)
+		}
+	}
+	if len(p.Data) == 0 {
+		return
+	}
+	if e.input.unpacks() {
+		e.input.unpack(e, p)
+		return
+	}
+	e.feedUnit(p)
+}
+
+// sideNewExtradata is AV_PKT_DATA_NEW_EXTRADATA, the same in all releases of FFmpeg.
+const sideNewExtradata = 1
+
+func (e *nvdecEngine) newExtradata(data []byte) {
+	t, _ := bitstream.NewTracker(e.track.Codec(), data)
+	if t == nil {
+		return
+	}
+	e.track = t
+	e.input.setExtradata(data)
+}
+
+// feedUnit gives one access unit, or piece of stream, to the parser.
+func (e *nvdecEngine) feedUnit(p *Packet) {
+	info, err := e.track.Parse(p.Data)
+	e.fed++
+	if e.skip(&info, err) {
+		return
+	}
+	m := e.times.add(p, &info)
+	if i, ok := e.track.Info(); ok {
+		e.times.describe(m, &i)
+	}
+	m.sei.collect(e.track.Codec(), p.Data, e.input.lengthSize(p.Data))
+	e.current = m
+	e.whole = e.info.WholePictures || p.Flags&EndOfPicture != 0
+
+	data, err := e.input.prepare(p.Data, &info)
+	if err != nil {
+		e.damaged(err) // what could be read is there
+	}
+	flags := nvcuvid.PacketTimestamp
+	if e.whole {
+		flags |= nvcuvid.PacketEndOfPicture
+	}
+	e.pkt = nvcuvid.SourceDataPacket{Flags: flag(flags), Timestamp: m.timestamp()}
+	e.pkt.SetPayload(data)
+	e.parse()
+	if e.sequences == 0 && e.fed == maxSilence {
+		e.complain()
+	}
+}
+
+// skip tells whether a packet must not reach the parser: HEVC pictures before the
+// first that decoding can begin with, and those after it, in decoding order, that
+// refer to what is not there. The parser would decode them to garbage.
+func (e *nvdecEngine) skip(i *bitstream.PacketInfo, err error) bool {
+	if e.codec != nvcuvid.CodecHEVC {
+		return false
+	}
+	if e.waiting {
+		if !i.RandomAccess {
+			return i.Pictures > 0 || !i.Parameters || err != nil
+		}
+		e.waiting = false
+	}
+	return i.Pictures > 0 && i.RASL && i.Shown == 0
+}
+
+// complain reports once that the stream does not begin.
+func (e *nvdecEngine) complain() {
+	if !e.complained {
+		e.complained = true
+		e.damaged(errNoSequence)
+	}
+}
+
+func flag(f nvcuvid.PacketFlags) abi.CLong { return abi.CLong(f) }

@@ -1,0 +1,180 @@
+package codec
+
+import (
+	"errors"
+	"time"
+
+	"github.com/go-nvcodec/nvcodec/cuda"
+	"github.com/go-nvcodec/nvcodec/internal/abi"
+	"github.com/go-nvcodec/nvcodec/nvcuvid"
+)
+
+// sessionKey is what a decode session cannot change.
+type sessionKey struct {
+	context     uintptr
+	codec       nvcuvid.Codec
+	chroma      nvcuvid.ChromaFormat
+	depth       int
+	surface     nvcuvid.SurfaceFormat
+	deinterlace nvcuvid.DeinterlaceMode
+}
+
+// outputSurfaces is how many mapped pictures may wait for their copies, so that no
+// call waits for the stream.
+const outputSurfaces = 4
+
+// A decodeSession is a session of the hardware, which outlives its decoder: making
+// one takes 40 ms, destroying it up to 250, changing its size 0.04.
+type decodeSession struct {
+	key      sessionKey
+	ctx      *cuda.Context // its own reference
+	decoder  *nvcuvid.Decoder
+	noStatus bool // the driver does not tell how decoding went
+	failed   bool // not to be used again
+	idle     time.Time
+
+	maxWidth, maxHeight, maxSurfaces int // capacity
+	width, height, surfaces          int // configured
+
+	// Mapped pictures whose copies are queued, the oldest at first.
+	ring  [outputSurfaces]mappedSurface
+	first int
+	count int
+}
+
+type mappedSurface struct {
+	ptr   cuda.DevicePtr
+	event *cuda.Event // behind the copies
+}
+
+// openSession takes a session from the pool, or makes one.
+func openSession(ctx *cuda.Context, key sessionKey, width, height, surfaces, maxWidth, maxHeight int) (*decodeSession, error) {
+	maxWidth, maxHeight = max(width, maxWidth), max(height, maxHeight)
+	if s := sessions.take(key, maxWidth, maxHeight, surfaces); s != nil {
+		return s, nil
+	}
+	return newSession(ctx, key, width, height, surfaces, maxWidth, maxHeight)
+}
+
+func newSession(ctx *cuda.Context, key sessionKey, width, height, surfaces, maxWidth, maxHeight int) (*decodeSession, error) {
+	own, err := ctx.Clone()
+	if err != nil {
+		return nil, err
+	}
+	s := &decodeSession{
+		key: key, ctx: own, maxWidth: maxWidth, maxHeight: maxHeight,
+		// Some more than this stream needs, so that the next one may fit.
+		maxSurfaces: min((surfaces+3)&^3, maxSurfaces),
+		width:       width, height: height,
+	}
+	s.surfaces = s.maxSurfaces
+	info := nvcuvid.DecodeCreateInfo{
+		Width: abi.CLong(width), Height: abi.CLong(height), NumDecodeSurfaces: abi.CLong(s.maxSurfaces),
+		CodecType: key.codec, ChromaFormat: key.chroma, BitDepthMinus8: abi.CLong(key.depth - 8),
+		CreationFlags: abi.CLong(nvcuvid.CreatePreferCUVID),
+		MaxWidth:      abi.CLong(maxWidth), MaxHeight: abi.CLong(maxHeight),
+		DisplayArea:  nvcuvid.ShortRect{Right: int16(width), Bottom: int16(height)},
+		OutputFormat: key.surface, DeinterlaceMode: key.deinterlace,
+		// Nothing is scaled or cropped here: that is done, to the sample, in the copy.
+		TargetWidth: abi.CLong(width), TargetHeight: abi.CLong(height),
+		NumOutputSurfaces: outputSurfaces,
+	}
+	for i := range s.ring {
+		if s.ring[i].event, err = own.NewEvent(); err != nil {
+			s.destroy()
+			return nil, err
+		}
+	}
+	if s.decoder, err = nvcuvid.CreateDecoder(&info); err != nil {
+		s.destroy()
+		return nil, err
+	}
+	return s, nil
+}
+
+// fits tells whether the session can be made to serve a sequence.
+func (s *decodeSession) fits(key sessionKey, width, height, surfaces int) bool {
+	return !s.failed && s.key == key && width <= s.maxWidth && height <= s.maxHeight && surfaces <= s.maxSurfaces
+}
+
+// configure makes the session ready for a sequence.
+func (s *decodeSession) configure(width, height, surfaces int) error {
+	if s.width == width && s.height == height && s.surfaces >= surfaces {
+		return nil
+	}
+	err := s.decoder.Reconfigure(&nvcuvid.ReconfigureDecoderInfo{
+		Width: uint32(width), Height: uint32(height), TargetWidth: uint32(width), TargetHeight: uint32(height),
+		NumDecodeSurfaces: uint32(s.maxSurfaces),
+		DisplayArea:       nvcuvid.ShortRect{Right: int16(width), Bottom: int16(height)},
+	})
+	if err != nil {
+		s.failed = true
+		return err
+	}
+	s.width, s.height, s.surfaces = width, height, s.maxSurfaces
+	return nil
+}
+
+// makeRoom gives back the oldest mapped picture if none more can be mapped. Its
+// copy was queued some pictures ago, so that this seldom waits.
+func (s *decodeSession) makeRoom() error {
+	if s.count < outputSurfaces {
+		return nil
+	}
+	return s.unmapOldest()
+}
+
+func (s *decodeSession) unmapOldest() error {
+	m := &s.ring[s.first]
+	err := m.event.Synchronize()
+	s.first, s.count = (s.first+1)%outputSurfaces, s.count-1
+	return errors.Join(err, s.decoder.Unmap(m.ptr))
+}
+
+// mapped notes a mapped picture whose copies are queued in the stream.
+func (s *decodeSession) mapped(ptr cuda.DevicePtr, stream *cuda.Stream) error {
+	m := &s.ring[(s.first+s.count)%outputSurfaces]
+	m.ptr = ptr
+	s.count++
+	return m.event.Record(stream)
+}
+
+// retire gives all mapped pictures back, after their copies.
+func (s *decodeSession) retire() error {
+	var err error
+	for s.count > 0 {
+		if e := s.unmapOldest(); e != nil {
+			err = errors.Join(err, e)
+			s.failed = true
+		}
+	}
+	return err
+}
+
+// release ends the use by a decoder: the session goes to the pool, or ends.
+func (s *decodeSession) release() error {
+	if err := s.ctx.Enter(); err != nil {
+		return err
+	}
+	err := s.retire()
+	s.ctx.Exit()
+	// In a context of the caller's nothing may be left when its decoder is closed.
+	if s.failed || !s.ctx.IsPrimary() {
+		return errors.Join(err, s.destroy())
+	}
+	sessions.give(s)
+	return err
+}
+
+// destroy ends the session. It may take 250 ms.
+func (s *decodeSession) destroy() error {
+	if err := s.ctx.Enter(); err != nil {
+		return errors.Join(err, s.ctx.Close())
+	}
+	err := s.decoder.Close()
+	s.ctx.Exit()
+	for i := range s.ring {
+		err = errors.Join(err, s.ring[i].event.Close())
+	}
+	return errors.Join(err, s.ctx.Close())
+}

@@ -1,0 +1,174 @@
+package codec
+
+import (
+	"fmt"
+
+	"github.com/go-nvcodec/nvcodec/cuda"
+	"github.com/go-nvcodec/nvcodec/frame"
+	"github.com/go-nvcodec/nvcodec/nvcuvid"
+)
+
+// target is what the sequence in force looks like.
+type target struct {
+	format                  frame.Format
+	depth                   int
+	width, height           int // of a mapped surface: the coded size, never scaled
+	shownWidth, shownHeight int // as the driver's display area says
+	color                   frame.Color
+	field                   int // decode surface of a first field that waits for its second, -1 for none
+}
+
+func (t *target) restart() { t.field = -1 }
+
+// surfaceFormats are the frame formats of NVDEC's output.
+var surfaceFormats = [...]frame.Format{
+	nvcuvid.SurfaceNV12: frame.NV12, nvcuvid.SurfaceP016: frame.P016,
+	nvcuvid.SurfaceYUV444: frame.YUV444, nvcuvid.SurfaceYUV444x16: frame.YUV444P16,
+	nvcuvid.SurfaceNV16: frame.NV16, nvcuvid.SurfaceP216: frame.P216,
+}
+
+func (t *target) set(f *nvcuvid.VideoFormat, s nvcuvid.SurfaceFormat, depth int) {
+	t.format, t.depth = surfaceFormats[s], depth
+	t.width, t.height = int(f.CodedWidth), int(f.CodedHeight)
+	t.shownWidth = min(max(int(f.DisplayArea.Right), 1), t.width)
+	t.shownHeight = min(max(int(f.DisplayArea.Bottom), 1), t.height)
+	v := &f.VideoSignalDescription
+	t.color = frame.Color{
+		Primaries: frame.Primaries(v.ColorPrimaries), Transfer: frame.Transfer(v.TransferCharacteristics),
+		Matrix: frame.Matrix(v.MatrixCoefficients),
+	}
+}
+
+// show maps a decoded picture, queues the copy of its visible part into a frame, and
+// appends the frame to what the call returns. e.proc is set but for the stream.
+// repeat is the driver's number of extra fields.
+func (e *nvdecEngine) show(surface int, m *packetMeta, repeat int) error {
+	if m != nil && m.discard {
+		return nil
+	}
+	s := e.session
+	if err := s.makeRoom(); err != nil {
+		return err
+	}
+	e.proc.OutputStream = e.stream.Handle()
+	ptr, pitch, err := s.decoder.Map(surface, &e.proc)
+	if err != nil {
+		return err
+	}
+	bad := e.pictureDamaged(surface)
+	f, err := e.copyOut(m, ptr, pitch)
+	// Even if it failed: work that reads the surface may be queued.
+	if err2 := s.mapped(ptr, e.stream); err == nil {
+		err = err2
+	}
+	if err != nil {
+		f.Release()
+		return err
+	}
+	e.describe(f, m, repeat)
+	if bad {
+		f.Corrupt = true
+		e.damaged(fmt.Errorf("NVDEC found errors in the picture at pts %d", f.PTS))
+	}
+	e.out = append(e.out, f)
+	return nil
+}
+
+// pictureDamaged asks how the decoding of a mapped picture went. The hardware tells
+// for H.264 and HEVC only.
+func (e *nvdecEngine) pictureDamaged(surface int) bool {
+	if e.codec != nvcuvid.CodecH264 && e.codec != nvcuvid.CodecHEVC || e.session.noStatus {
+		return false
+	}
+	st, err := e.session.decoder.Status(surface)
+	if err != nil {
+		e.session.noStatus = true // this GPU or driver does not tell
+		return false
+	}
+	return st == nvcuvid.DecodeError || st == nvcuvid.DecodeErrorConcealed
+}
+
+// copyOut queues the copies of a mapped picture's planes into a frame.
+func (e *nvdecEngine) copyOut(m *packetMeta, ptr cuda.DevicePtr, pitch int) (*frame.Frame, error) {
+	t := &e.target
+	crop, width, height := e.pictureSize(m)
+	f, err := e.output.get(t.format, width, height)
+	if err != nil {
+		return nil, err
+	}
+	sample := t.format.SampleBytes()
+	sx, sy := t.format.ChromaShift()
+	// Each plane of a surface begins after the rows of the one before, their number
+	// rounded up to even for luma, and for all planes of 4:4:4.
+	base := ptr
+	for i := range f.Planes {
+		p := &f.Planes[i]
+		left, top, rows := crop.Left, crop.Top, (t.height+1)&^1
+		if i > 0 {
+			left, top, rows = left>>sx, top>>sy, rows>>sy
+		}
+		e.output.copy = cuda.Copy2D{
+			Src:      base + cuda.DevicePtr(top*pitch+left*p.Shape[2]*sample),
+			SrcPitch: pitch, DstPitch: p.Pitch, WidthBytes: p.RowBytes(sample), Height: p.Shape[0],
+		}
+		if f.Memory == frame.Host {
+			e.output.copy.DstHost = p.Data
+		} else {
+			e.output.copy.Dst = p.Ptr
+		}
+		if err := e.stream.Copy2D(&e.output.copy); err != nil {
+			return f, err
+		}
+		base += cuda.DevicePtr(rows * pitch)
+	}
+	f.BitDepth = t.depth
+	return f, f.MarkReady(e.stream)
+}
+
+// describe fills in what a frame says about itself.
+func (e *nvdecEngine) describe(f *frame.Frame, m *packetMeta, repeat int) {
+	s := &e.info
+	f.TimeBase, f.Rotation, f.SAR = s.TimeBase, s.Rotation, s.SAR
+	f.Color = mergeColor(e.target.color, s.Color)
+	f.Interlaced = e.proc.ProgressiveFrame == 0
+	f.TopFieldFirst = f.Interlaced && e.proc.TopFieldFirst != 0
+	f.RepeatFields = max(repeat, 0)
+	if h := e.times.header(m); h != nil {
+		if h.SAR.Num > 0 && h.SAR.Den > 0 {
+			f.SAR = frame.Rational{Num: int(h.SAR.Num), Den: int(h.SAR.Den)}
+		}
+		f.Color = mergeColor(frame.Color{
+			Primaries: frame.Primaries(h.Color.Primaries), Transfer: frame.Transfer(h.Color.Transfer), Matrix: frame.Matrix(h.Color.Matrix),
+			Range: frame.Range(h.Color.Range), ChromaLocation: frame.ChromaLocation(h.Color.ChromaLocation),
+		}, s.Color)
+	}
+	if m == nil {
+		return
+	}
+	f.PTS = e.times.guess.pick(m.pts, m.dts)
+	f.Duration, f.Pos, f.Key, f.Corrupt = m.duration, m.pos, m.key, m.damaged
+	if m.base.Num > 0 {
+		f.TimeBase = m.base
+	}
+	m.sei.addTo(f)
+}
+
+// mergeColor takes from the container what the stream does not say.
+func mergeColor(c, container frame.Color) frame.Color {
+	if c.Primaries == 0 || c.Primaries == frame.PrimariesUnspecified {
+		c.Primaries = container.Primaries
+	}
+	if c.Transfer == 0 || c.Transfer == frame.TransferUnspecified {
+		c.Transfer = container.Transfer
+	}
+	if c.Matrix == frame.MatrixUnspecified {
+		c.Matrix = container.Matrix
+	}
+	if c.Range == frame.RangeUnspecified {
+		c.Range = container.Range
+	}
+	if c.ChromaLocation == frame.ChromaUnspecified {
+		c.ChromaLocation = container.ChromaLocation
+	}
+	return c
+}
