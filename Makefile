@@ -1,0 +1,49 @@
+# make test    runs all tests that can run on this machine
+# make check   all that must hold before a change is merged: format, vet, linters, layers,
+#              generated files, tests with and without cgo and race detector, other targets
+# make demo    decodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
+# make bench   measures calls, callbacks and whatever else has a benchmark
+#
+# Each installs what it needs with apt-get, if that is missing and we are root.
+
+FILE   ?= testdata/demo.mp4
+DEVICE ?= auto
+
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+export CGO_ENABLED ?= 0
+
+.PHONY: all test check demo bench generate testdata latest clean
+
+all: test
+
+test:
+	@scripts/setup.sh test || echo "make test: going on; what needs the missing parts is skipped and says so" >&2
+	@mkdir -p out && go build -C internal/tools -o "$(CURDIR)/out/testsum" ./testsum
+	@go test -json -timeout 15m ./... 2>&1 | out/testsum -name test
+
+check:
+	@scripts/setup.sh check
+	@scripts/check.sh
+
+demo:
+	@scripts/setup.sh run
+	@go run ./examples/demo -device "$(DEVICE)" -i "$(FILE)"
+
+bench:
+	@scripts/setup.sh test || true
+	go test -run '^$$' -bench . -benchmem ./...
+
+generate:
+	go generate ./...
+
+# Only when an encoder or a clip changes: the result is committed.
+testdata:
+	@scripts/setup.sh test
+	scripts/testdata.sh
+
+# The newest purego, on which the assembly in internal/abi leans.
+latest:
+	scripts/latest.sh
+
+clean:
+	rm -rf out bin

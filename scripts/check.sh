@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# All that must hold before a change is merged. Runs every step even when one
+# fails, and says at the end which did. make check calls it; so does .ci/run.
+#
+#   scripts/check.sh [STEP...]      default: all, in this order
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export GOFLAGS="${GOFLAGS:-} -buildvcs=false"
+export CGO_ENABLED=0
+out=${OUT:-out}/check
+mkdir -p "$out"
+
+targets="linux/amd64 linux/arm64 windows/amd64"
+build_only="darwin/arm64"
+tools() { go tool -modfile=internal/tools/go.mod "$@"; }
+files() { git ls-files -co --exclude-standard 2>/dev/null || find . -type f -not -path './.git/*' -not -path "./out/*" | cut -c3-; }
+on() { GOOS=${1%/*} GOARCH=${1#*/} "${@:2}"; }
+
+step_format() {
+  local bad
+  bad=$(files | grep '\.go$' | xargs gofmt -l)
+  [ -z "$bad" ] || { echo "gofmt wants:" $bad; return 1; }
+}
+
+step_vet() {
+  local t bad=0
+  for t in $targets; do on "$t" go vet ./... || { echo "vet for $t failed"; bad=1; }; done
+  go vet -C internal/tools ./... || bad=1
+  return $bad
+}
+
+# Other systems need not run, but an importer of ours must still build there.
+step_build() {
+  local t bad=0
+  for t in $targets $build_only; do on "$t" go build ./... || { echo "build for $t failed"; bad=1; }; done
+  CGO_ENABLED=1 go build ./... || { echo "build with cgo failed"; bad=1; }
+  return $bad
+}
+
+step_staticcheck() { tools staticcheck ./...; }
+
+# The layers; they are tests as well, here for a quick answer.
+step_rules() { go test ./internal/rules; }
+
+step_modules() { go mod tidy -diff && go mod tidy -C internal/tools -diff; }
+
+# What go generate writes is committed, and nothing else may have written it.
+step_generate() {
+  sums >"$out/before"
+  go generate ./... || return 1
+  sums >"$out/after"
+  diff "$out/before" "$out/after" || { echo "go generate changed the files above: commit what it makes"; return 1; }
+}
+sums() { files | sort | tr '\n' '\0' | xargs -0 sha256sum 2>/dev/null; }
+
+testsum() { # name minimum; the events are on stdin
+  local prog=$out/testsum
+  [ -x "$prog" ] || go build -C internal/tools -o "$(realpath "$out")/testsum" ./testsum || return 1
+  "$prog" -name "$1" -min "$2" -out "$out/$1.json"
+}
+
+# -p 1: some tests count handles, bound time, or fill the machine by themselves.
+step_test() { go test -json -timeout 15m ./... 2>&1 | testsum test "$(cat .ci/minimum)"; }
+step_race() { CGO_ENABLED=1 go test -json -race -short -timeout 20m ./... 2>&1 | testsum race 0; }
+step_tools() { go test -C internal/tools -json ./... 2>&1 | testsum tools 0; }
+step_arm64() { scripts/targets.sh arm64 | testsum arm64 0; }
+step_windows() { scripts/targets.sh windows | testsum windows 0; }
+
+all="format vet build staticcheck rules modules generate test race tools arm64 windows"
+rm -f "$out"/*.json "$out"/testsum
+failed=() start=$SECONDS
+for s in ${@:-$all}; do
+  echo "== $s"
+  t=$SECONDS
+  "step_$s" && r=ok || { r=FAILED; failed+=("$s"); }
+  echo "== $s: $r ($((SECONDS - t)) s)"
+done
+
+echo "== summary ($((SECONDS - start)) s)"
+[ ${#failed[@]} = 0 ] || echo "steps that failed: ${failed[*]}"
+# A step whose failure is in the counts of its run is not counted twice.
+also=0
+for s in ${failed[@]+"${failed[@]}"}; do [ -e "$out/$s.json" ] || also=$((also + 1)); done
+set -- "$out"/*.json
+[ -e "$1" ] || { [ ${#failed[@]} = 0 ]; exit; }
+"$out/testsum" -total -also $also "$@" && [ ${#failed[@]} = 0 ]
