@@ -10,6 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -buildvcs=false"
+export NVSIM=0 # the simulator is for this machine's own target
 packages=(internal/abi internal/live internal/bitstream frame cuda nvcuvid)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
