@@ -131,12 +131,12 @@ type reference struct {
 	err    error // read after frames is closed
 }
 
-func startReference(ctx context.Context, file string) *reference {
+func startReference(ctx context.Context, of *Job) *reference {
 	ctx, cancel := context.WithCancel(ctx)
 	r := &reference{frames: make(chan *picture, 4), free: make(chan *picture, 8), cancel: cancel}
 	go func() {
 		defer close(r.frames)
-		j := &Job{File: file, Device: codec.CPU}
+		j := &Job{File: of.File, Device: codec.CPU, Threads: of.Threads}
 		r.err = decode(ctx, j, func(*codec.Decoder) {}, func(f *frame.Frame) error {
 			p := r.empty()
 			var err error

@@ -51,6 +51,7 @@ func main() {
 	flag.DurationVar(&o.timeout, "timeout", 60*time.Second, "for one file")
 	flag.BoolVar(&o.verbose, "v", false, "print every row, not only what needs a look")
 	flag.BoolVar(&o.worker, "worker", false, "work on jobs from standard input (used by exact itself)")
+	flag.IntVar(&o.job.Threads, "threads", 1, "of the CPU engine; what libavcodec makes of damage depends on it, and the manifest is of one")
 	flag.TextVar(&o.job.Layout, "layout", codec.LayoutNative, "native or planar")
 	flag.TextVar(&o.job.Latency, "latency", codec.LatencyNative, "native, low or zero")
 	flag.TextVar(&o.job.Memory, "memory", o.job.Memory, "auto, host or device")
@@ -96,6 +97,7 @@ func run(o *options) error {
 			j := o.job
 			j.Device, j.File = d, filepath.Join(o.media, r.Name)
 			j.Against = d != codec.CPU
+			j.Luma = strings.HasPrefix(r.Derived.PixFmt, "gray")
 			if r.FrameMD5 != "" {
 				j.FrameMD5 = filepath.Join(o.media, r.FrameMD5)
 			}

@@ -105,7 +105,7 @@ func verdict(r *Row, res *Result, near int) (Verdict, string, string) {
 		return Pass, "refused", res.Error
 	case res.is("unsupported") && mayRefuse(r):
 		return Warn, "refused", bad
-	case same && (res.Error == "" || res.is("corrupt")):
+	case same && (res.Error == "" || damaged || res.is("corrupt")):
 		if res.Error != "" && !damaged {
 			return Warn, "same", "damage reported: " + res.Error
 		}
