@@ -216,7 +216,7 @@ func (s *AV1SequenceHeader) SpatialLayers(op int) int {
 }
 
 // Info sums the header up for operating point 0, which decoders choose by default.
-// Width and Height are the maximum; frames may be smaller.
+// Width and Height are the maximum and samples square; frames may say otherwise.
 func (s *AV1SequenceHeader) Info() Info {
 	w, h := int(s.MaxWidth), int(s.MaxHeight)
 	i := Info{
@@ -224,7 +224,7 @@ func (s *AV1SequenceHeader) Info() Info {
 		Width: w, Height: h, CodedWidth: w, CodedHeight: h, MaxWidth: w, MaxHeight: h,
 		ChromaFormat: chromaFormat(s.Mono, s.SubsamplingX, s.SubsamplingY),
 		BitDepthLuma: s.BitDepth, BitDepthChroma: s.BitDepth,
-		Color: s.Color, MinDPB: 8, Progressive: true,
+		SAR: Ratio{1, 1}, Color: s.Color, MinDPB: 8, Progressive: true,
 		FilmGrain: s.FilmGrain, SpatialLayers: s.SpatialLayers(0),
 	}
 	if s.TimingInfo && s.EqualPictureInterval {

@@ -12,6 +12,7 @@ type h264Tracker struct {
 	haveLast bool
 	// unpaired: the last picture is a first field.
 	unpaired bool
+	access   h264Access
 	slice    H264SliceHeader
 	sei      []byte
 }
@@ -53,6 +54,27 @@ func (h *h264Tracker) parameters(nal []byte) error {
 func (h *h264Tracker) reset() {
 	h.order.Reset()
 	h.haveLast, h.unpaired = false, false
+	h.access = h264Access{}
+}
+
+// h264Access tells which pictures precede, in output order, the recovery point that
+// they follow in decoding order.
+type h264Access struct {
+	begun bool // there was an IDR picture or a recovery point
+	valid bool // the last one was a recovery point, with poc
+	first bool // and the first since the start
+	poc   int32
+}
+
+func (a *h264Access) leading(p *PacketInfo, poc int32) bool {
+	switch {
+	case p.OrderReset:
+		a.valid = false
+		a.begun = a.begun || p.RandomAccess
+	case p.RandomAccess && p.RecoveryFrames == 0:
+		*a = h264Access{begun: true, valid: true, first: !a.begun, poc: poc}
+	}
+	return a.valid && poc < a.poc
 }
 
 // packetLength returns the length size for packet. Files exist whose avcC promises
@@ -155,33 +177,35 @@ func (h *h264Tracker) newPicture(t *Tracker, s *H264SliceHeader) {
 	second := h.unpaired && h.haveLast && s.secondFieldOf(&h.last)
 	h.unpaired = s.Field && !second
 	top, bottom := h.order.Next(s, sps)
-	if !second {
+	poc := min(top, bottom)
+	idr := s.NAL.Type == H264IDR
+	if p.Pictures == 0 {
+		p.Key, p.Closed = idr, idr
+		if idr {
+			p.RandomAccess, p.RecoveryFrames = true, 0
+		}
+		p.OrderReset = idr || s.MMCO5
+		p.DropsPrior = s.NoOutputOfPriorPics
+		p.RASL = h.access.leading(p, poc)
+		p.SecondField = second
+		p.Type = s.PictureType()
+		if s.Field {
+			p.Parity = TopField
+			if s.Bottom {
+				p.Parity = BottomField
+			}
+		}
+		p.POC, p.HasPOC = poc, true
+		p.NALType = uint8(s.NAL.Type)
+		p.Width, p.Height = t.info.Width, t.info.Height
+	}
+	if !second && !(p.RASL && h.access.first) {
 		p.Shown++
 	}
 	if s.NAL.RefIDC != 0 {
 		p.Disposable = false
 	}
-	if p.Pictures++; p.Pictures > 1 {
-		return
-	}
-	idr := s.NAL.Type == H264IDR
-	p.Key, p.Closed = idr, idr
-	if idr {
-		p.RandomAccess, p.RecoveryFrames = true, 0
-	}
-	p.OrderReset = idr || s.MMCO5
-	p.DropsPrior = s.NoOutputOfPriorPics
-	p.SecondField = second
-	p.Type = s.PictureType()
-	if s.Field {
-		p.Parity = TopField
-		if s.Bottom {
-			p.Parity = BottomField
-		}
-	}
-	p.POC, p.HasPOC = min(top, bottom), true
-	p.NALType = uint8(s.NAL.Type)
-	p.Width, p.Height = t.info.Width, t.info.Height
+	p.Pictures++
 }
 
 // secondFieldOf reports whether h and the field before it, which is not a second one,

@@ -8,6 +8,7 @@ type mpegTracker struct {
 	// firstField is the Structure of a field that waits for the other one, else 0.
 	firstField uint8
 	closedGOP  bool // the last group of pictures is closed and its I picture is to come
+	gop        gop
 }
 
 func (m *mpegTracker) extradata(t *Tracker, data []byte) error {
@@ -17,7 +18,7 @@ func (m *mpegTracker) extradata(t *Tracker, data []byte) error {
 	return err
 }
 
-func (m *mpegTracker) reset() { m.firstField, m.closedGOP = 0, false }
+func (m *mpegTracker) reset() { m.firstField, m.closedGOP, m.gop = 0, false, gop{} }
 
 // mpegLastSlice is the highest start code of a slice.
 const mpegLastSlice = 0xaf
@@ -97,17 +98,22 @@ func (m *mpegTracker) endPicture(t *Tracker) {
 	if field && !second {
 		m.firstField = m.pic.Structure
 	}
+	closed := m.closedGOP && typ == PictureI
+	m.closedGOP = false
+	rasl, missing := m.gop.leading(typ)
 	if !second {
-		p.Shown++
+		m.gop.frame(typ, closed)
+		if !missing {
+			p.Shown++
+		}
 	}
 	if typ != PictureB {
 		p.Disposable = false
 	}
-	closed := m.closedGOP && typ == PictureI
-	m.closedGOP = false
 	if p.Pictures++; p.Pictures > 1 {
 		return
 	}
+	p.RASL = rasl
 	p.Type = typ
 	p.Key = typ == PictureI && !second
 	p.RandomAccess, p.Closed = p.Key, closed && p.Key

@@ -10,6 +10,7 @@ const (
 	mpeg4VOS      = 0xb0
 	mpeg4VOSEnd   = 0xb1
 	mpeg4UserData = 0xb2
+	mpeg4GOV      = 0xb3
 	mpeg4VO       = 0xb5
 	mpeg4VOP      = 0xb6
 )

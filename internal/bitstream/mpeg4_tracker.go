@@ -7,15 +7,18 @@ type mpeg4Tracker struct {
 	verID   uint8
 	profile uint8 // profile_and_level_indication
 	packed  bool
+	closed  bool // the last group of VOPs is closed and its I-VOP is to come
+	gop     gop
 }
 
 func (m *mpeg4Tracker) extradata(t *Tracker, data []byte) error {
 	err := m.packet(t, data)
 	t.pkt = PacketInfo{}
+	m.reset()
 	return err
 }
 
-func (m *mpeg4Tracker) reset() {}
+func (m *mpeg4Tracker) reset() { m.closed, m.gop = false, gop{} }
 
 func (m *mpeg4Tracker) packet(t *Tracker, data []byte) error {
 	if isH263(data) {
@@ -44,6 +47,9 @@ func (m *mpeg4Tracker) packet(t *Tracker, data []byte) error {
 			err = m.readVOL(t, s.body)
 		case c == mpeg4UserData:
 			m.packed = m.packed || mpeg4Packed(s.body)
+		case c == mpeg4GOV && len(s.body) > 2:
+			// After 18 bits of time_code: closed_gov.
+			m.closed = s.body[2]&0x20 != 0
 		case c == mpeg4VOP:
 			err = m.readVOP(t, s.body)
 		}
@@ -82,9 +88,15 @@ func (m *mpeg4Tracker) readVOP(t *Tracker, body []byte) error {
 	p, typ := &t.pkt, v.PictureType()
 	// A VOP that is not coded shows nothing: in a packed stream it stands for the
 	// B-VOP that came in the packet before.
+	rasl, missing := m.gop.leading(typ)
 	if v.Coded {
-		p.Shown++
+		m.gop.frame(typ, m.closed)
+		if !missing {
+			p.Shown++
+		}
 	}
+	closed := m.closed && typ == PictureI
+	m.closed = false
 	if typ != PictureB {
 		p.Disposable = false
 	}
@@ -94,7 +106,8 @@ func (m *mpeg4Tracker) readVOP(t *Tracker, body []byte) error {
 	p.Packed = m.packed
 	p.Type = typ
 	p.Key = typ == PictureI
-	p.RandomAccess = p.Key
+	p.RandomAccess, p.Closed = p.Key, closed
+	p.RASL = rasl
 	p.Width, p.Height = t.info.Width, t.info.Height
 	return nil
 }

@@ -28,7 +28,9 @@ type PacketInfo struct {
 	// frame coded as two fields is a picture.
 	Pictures int
 	// Shown counts the frames that a decoder outputs on account of this packet, now
-	// or later. 0 for a hidden frame or for the second field of a frame.
+	// or later. 0 for a hidden frame, for the second field of a frame, and for a RASL
+	// picture of the RandomAccess picture that the tracker began with, or began again
+	// with after Reset.
 	Shown int
 	// Key: H.264 IDR, HEVC IRAP (IDR, CRA, BLA), a key frame of AV1, VP8, VP9, an I
 	// picture of MPEG-1/2/4, H.263, VC-1, every JPEG.
@@ -41,8 +43,10 @@ type PacketInfo struct {
 	RandomAccess bool
 	// RecoveryFrames is how many frames after RandomAccess the output is right.
 	RecoveryFrames int
-	// RASL: HEVC picture that cannot be decoded when decoding began at the IRAP
-	// picture before it. RADL: leading picture that can.
+	// RASL: the picture cannot be decoded right when decoding began at the last
+	// RandomAccess picture before it, which it follows in decoding and precedes in
+	// output order: HEVC RASL, pictures before an H.264 recovery point, B pictures of an
+	// open GOP of MPEG-1/2/4 and VC-1. RADL: HEVC leading picture that can.
 	RASL, RADL bool
 	// Disposable: no other picture refers to any picture of this packet and leaving the
 	// packet out changes no other, except as UsesPrevious of the next packet says.

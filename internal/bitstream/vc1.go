@@ -97,7 +97,7 @@ func (s *VC1Sequence) parseDisplay(r *BitReader) {
 	if r.Flag() {
 		switch a := r.Bits(4); {
 		case a == 15:
-			s.SAR = Ratio{r.Bits(8) + 1, r.Bits(8) + 1}
+			s.SAR = reduce(uint64(r.Bits(8))+1, uint64(r.Bits(8))+1)
 		case a > 0 && a < 14:
 			s.SAR = sampleAspectRatios[a]
 		}

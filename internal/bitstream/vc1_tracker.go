@@ -6,6 +6,7 @@ type vc1Tracker struct {
 	seq      VC1Sequence
 	haveSeq  bool
 	closed   bool // an entry point that is closed came and its picture is to come
+	gop      gop
 }
 
 func (v *vc1Tracker) extradata(t *Tracker, data []byte) error {
@@ -25,7 +26,7 @@ func (v *vc1Tracker) extradata(t *Tracker, data []byte) error {
 	return err
 }
 
-func (v *vc1Tracker) reset() { v.closed = false }
+func (v *vc1Tracker) reset() { v.closed, v.gop = false, gop{} }
 
 func (v *vc1Tracker) packet(t *Tracker, data []byte) error {
 	if !v.advanced {
@@ -141,9 +142,13 @@ func (v *vc1Tracker) readMain(t *Tracker, data []byte) error {
 
 func (v *vc1Tracker) count(t *Tracker, typ PictureType, skipped bool) {
 	p := &t.pkt
-	p.Shown++
-	closed := v.closed
+	closed := v.closed && typ == PictureI
 	v.closed = false
+	rasl, missing := v.gop.leading(typ)
+	v.gop.frame(typ, closed)
+	if !missing {
+		p.Shown++
+	}
 	if p.Pictures++; p.Pictures > 1 {
 		p.Disposable = p.Disposable && typ == PictureB
 		return
@@ -152,6 +157,7 @@ func (v *vc1Tracker) count(t *Tracker, typ PictureType, skipped bool) {
 	p.Disposable = typ == PictureB && !skipped
 	p.Key = typ == PictureI
 	p.RandomAccess = p.Key
-	p.Closed = p.Key && closed
+	p.Closed = closed
+	p.RASL = rasl
 	p.Width, p.Height = t.info.Width, t.info.Height
 }
