@@ -1,0 +1,111 @@
+package codec
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-nvcodec/nvcodec/internal/bitstream"
+)
+
+func newTable() *packetTable {
+	t := new(packetTable)
+	t.init()
+	t.restart()
+	return t
+}
+
+func TestPacketTable(t *testing.T) {
+	x := newTable()
+	a := x.add(&Packet{PTS: 10}, &bitstream.PacketInfo{Pictures: 1, Shown: 1})
+	b := x.add(&Packet{PTS: 20, Flags: Discard}, &bitstream.PacketInfo{Pictures: 1, Shown: 1, Key: true})
+	require.NotEqual(t, a.timestamp(), b.timestamp())
+	x.decoded(3, b)
+	require.Same(t, b, x.ofSurface(3, a.timestamp()), "the call that decoded it knows best")
+	require.True(t, b.discard && b.key)
+	require.Same(t, a, x.ofSurface(4, a.timestamp()))
+	require.Same(t, a, x.ofSurface(4, a.timestamp()+333333), "a timestamp that the parser made up")
+	require.Nil(t, x.ofSurface(4, b.timestamp()+1<<timestampShift))
+	require.Nil(t, x.ofSurface(-1, -1))
+	require.Nil(t, x.ofSurface(99, -1))
+	x.decoded(99, a)
+	x.decoded(-1, a)
+	x.restart()
+	require.Nil(t, x.ofSurface(3, -1), "of the stream before")
+
+	// Long after, an old entry is not mistaken for a new one.
+	old := x.add(&Packet{PTS: 1}, &bitstream.PacketInfo{}).timestamp()
+	for range packetsKept {
+		x.add(&Packet{PTS: 2}, &bitstream.PacketInfo{Shown: 1})
+	}
+	require.Nil(t, x.ofSurface(5, old))
+	require.LessOrEqual(t, len(x.shows), packetsKept)
+}
+
+func TestHeaders(t *testing.T) {
+	x := newTable()
+	require.Nil(t, x.header(nil))
+	m := x.add(&Packet{}, &bitstream.PacketInfo{})
+	require.Nil(t, x.header(m))
+	x.describe(m, &bitstream.Info{Width: 1})
+	n := x.add(&Packet{}, &bitstream.PacketInfo{})
+	x.describe(n, &bitstream.Info{Width: 1})
+	o := x.add(&Packet{}, &bitstream.PacketInfo{})
+	x.describe(o, &bitstream.Info{Width: 2})
+	require.Equal(t, 1, x.header(m).Width)
+	require.Equal(t, 1, x.header(n).Width)
+	require.Equal(t, 2, x.header(o).Width)
+	require.Equal(t, 2, x.header(nil).Width)
+	for i := range sequencesKept {
+		x.describe(o, &bitstream.Info{Width: 100 + i})
+	}
+	require.NotEqual(t, 1, x.header(m).Width-1, "overwritten: the newest will do")
+}
+
+// A hidden frame, the frames that refer to it, the hidden frame shown: as VP9 does.
+func TestNextShown(t *testing.T) {
+	x := newTable()
+	shown := bitstream.PacketInfo{Pictures: 1, Shown: 1}
+	p0 := x.add(&Packet{PTS: 0}, &shown)
+	hidden := x.add(&Packet{PTS: 1}, &bitstream.PacketInfo{Pictures: 1})
+	p2 := x.add(&Packet{PTS: 2}, &shown)
+	super := x.add(&Packet{PTS: 3}, &bitstream.PacketInfo{Pictures: 2, Shown: 1})
+	again := x.add(&Packet{PTS: 4}, &bitstream.PacketInfo{Shown: 1, ShowExisting: true})
+	p5 := x.add(&Packet{PTS: 5}, &shown)
+	require.Same(t, p0, x.nextShown(p0))
+	require.Same(t, p2, x.nextShown(p2))
+	require.Same(t, super, x.nextShown(super))
+	require.Same(t, again, x.nextShown(hidden), "decoded long before")
+	require.Same(t, p5, x.nextShown(p5))
+	require.Same(t, p5, x.nextShown(p5), "more pictures than packets show: better than nothing")
+	require.Nil(t, x.nextShown(nil))
+}
+
+// Pictures that the parser drops do not shift the times of those after them.
+func TestNextShownAfterLoss(t *testing.T) {
+	x := newTable()
+	shown := bitstream.PacketInfo{Pictures: 1, Shown: 1}
+	x.add(&Packet{PTS: 0}, &shown)
+	x.add(&Packet{PTS: 1}, &shown)
+	m := x.add(&Packet{PTS: 2}, &shown)
+	n := x.add(&Packet{PTS: 3}, &shown)
+	require.Same(t, m, x.nextShown(m))
+	require.Same(t, n, x.nextShown(n))
+	require.Empty(t, x.shows)
+}
+
+func TestPTSGuess(t *testing.T) {
+	var g ptsGuess
+	g.restart()
+	for i, c := range []struct{ pts, dts, want int64 }{
+		{0, NoPTS, 0}, {40, 0, 40}, {20, 40, 20}, {NoPTS, 80, 80}, {NoPTS, NoPTS, NoPTS},
+	} {
+		require.Equal(t, c.want, g.pick(c.pts, c.dts), i)
+	}
+	// Presentation times that do not rise lose against decoding times that do.
+	g = ptsGuess{}
+	g.restart()
+	require.EqualValues(t, 5, g.pick(5, 0))
+	require.EqualValues(t, 1, g.pick(5, 1))
+	require.EqualValues(t, 2, g.pick(5, 2))
+}
