@@ -7,8 +7,8 @@ import (
 
 // The kernels below move samples between planar and interleaved rows, and between
 // the high and the low bits of 16-bit words, eight bytes at a time: a shift of a
-// 64-bit word and a mask shift its four samples. They work on rows or on whole
-// planes without padding, and dst and src never overlap.
+// 64-bit word and a mask shift its four samples. On amd64 vector instructions make
+// most of it (repack_amd64.s). dst and src never overlap.
 
 var le = binary.LittleEndian
 
@@ -41,6 +41,12 @@ func (m move) sample(x uint16) uint16 { return bits.RotateLeft16(x, m.rot) & uin
 
 // shift16 moves the bits of every sample.
 func shift16(dst, src []byte, m move) {
+	n := shift16Vector(dst, src, m)
+	dst, src = dst[n:], src[n:]
+	shift16Words(dst, src, m)
+}
+
+func shift16Words(dst, src []byte, m move) {
 	n := min(len(dst), len(src)) &^ 1
 	dst, src = dst[:n], src[:n]
 	for len(dst) >= 32 && len(src) >= 32 {
@@ -72,6 +78,12 @@ func spread8(x uint64) uint64 {
 
 // pick8 takes every second byte of src, from the first (odd 0) or second (odd 1).
 func pick8(dst, src []byte, odd uint) {
+	n := pick8Vector(dst, src, odd)
+	dst, src = dst[n:], src[2*n:]
+	pick8Words(dst, src, odd)
+}
+
+func pick8Words(dst, src []byte, odd uint) {
 	s := odd & 1 * 8
 	for len(dst) >= 16 && len(src) >= 32 {
 		d, p := (*[16]byte)(dst), (*[32]byte)(src)
@@ -86,6 +98,12 @@ func pick8(dst, src []byte, odd uint) {
 
 // pick16 takes every second sample of src and moves its bits.
 func pick16(dst, src []byte, odd uint, m move) {
+	n := pick16Vector(dst, src, odd, m)
+	dst, src = dst[n:], src[2*n:]
+	pick16Words(dst, src, odd, m)
+}
+
+func pick16Words(dst, src []byte, odd uint, m move) {
 	s := odd & 1 * 16
 	gather := func(x uint64) uint64 {
 		x = x >> s & 0x0000_ffff_0000_ffff
@@ -104,6 +122,12 @@ func pick16(dst, src []byte, odd uint, m move) {
 
 // merge8 interleaves a and b.
 func merge8(dst, a, b []byte) {
+	n := merge8Vector(dst, a, b)
+	dst, a, b = dst[n:], a[n/2:], b[n/2:]
+	merge8Words(dst, a, b)
+}
+
+func merge8Words(dst, a, b []byte) {
 	for len(dst) >= 32 && len(a) >= 16 && len(b) >= 16 {
 		d, p, q := (*[32]byte)(dst), (*[16]byte)(a), (*[16]byte)(b)
 		for i := 0; i < 16; i += 8 {
@@ -123,6 +147,12 @@ func spread16(x uint64) uint64 { return (x | x<<16) & 0x0000_ffff_0000_ffff }
 
 // merge16 interleaves the samples of a and b and moves their bits.
 func merge16(dst, a, b []byte, m move) {
+	n := merge16Vector(dst, a, b, m)
+	dst, a, b = dst[n:], a[n/2:], b[n/2:]
+	merge16Words(dst, a, b, m)
+}
+
+func merge16Words(dst, a, b []byte, m move) {
 	for len(dst) >= 32 && len(a) >= 16 && len(b) >= 16 {
 		d, p, q := (*[32]byte)(dst), (*[16]byte)(a), (*[16]byte)(b)
 		x, y := m.word(le.Uint64(p[0:8])), m.word(le.Uint64(q[0:8]))
