@@ -10,6 +10,8 @@ type h264Tracker struct {
 	// last is the last slice of a primary coded picture, of this packet or before.
 	last     H264SliceHeader
 	haveLast bool
+	// haveFirst: its picture has a slice with the first macroblock.
+	haveFirst bool
 	// unpaired: the last picture is a first field.
 	unpaired bool
 	access   h264Access
@@ -152,18 +154,19 @@ func (h *h264Tracker) readSlice(t *Tracker, nal []byte) error {
 	if s.RedundantPicCnt > 0 {
 		return nil
 	}
-	// Encoders exist that give all their IDR pictures the same idr_pic_id, so at the
-	// start of a packet the first macroblock tells more than the comparison.
-	begins := p.Pictures == 0 && s.FirstMB == 0
-	if h.haveLast && !begins && !s.NewPicture(&h.last) {
+	// Encoders exist that give all their IDR pictures the same idr_pic_id. But a packet
+	// does not begin with the first macroblock a second time.
+	again := p.Pictures == 0 && s.FirstMB == 0 && h.haveFirst
+	if h.haveLast && !again && !s.NewPicture(&h.last) {
 		h.last = *s
+		h.haveFirst = h.haveFirst || s.FirstMB == 0
 		if p.Pictures == 1 {
 			p.Type = max(p.Type, s.PictureType())
 		}
 		return nil
 	}
 	h.newPicture(t, s)
-	h.last, h.haveLast = *s, true
+	h.last, h.haveLast, h.haveFirst = *s, true, s.FirstMB == 0
 	return nil
 }
 

@@ -85,8 +85,11 @@ func (r *BitReader) Bits64(n int) uint64 {
 	if n <= 32 {
 		return uint64(r.Bits(n))
 	}
-	hi := uint64(r.Bits(n - 32))
-	return hi<<32 | uint64(r.Bits(32))
+	v := uint64(r.Bits(n-32)) << 32
+	if v |= uint64(r.Bits(32)); r.err != nil {
+		return 0
+	}
+	return v
 }
 
 // Flag reads one bit.
@@ -137,11 +140,16 @@ func (r *BitReader) UE() uint32 {
 		// 2^32-1 is the only value of this length that fits.
 		if r.Bits(32) != 0 {
 			r.fail(invalid("Exp-Golomb code over 32 bits"))
+		}
+		if r.err != nil {
 			return 0
 		}
 		return 1<<32 - 1
 	}
-	return 1<<z - 1 + r.Bits(z)
+	if v := r.Bits(z); r.err == nil {
+		return 1<<z - 1 + v
+	}
+	return 0
 }
 
 // ueMax reads ue(v) and fails with what if it is over limit.
@@ -251,5 +259,8 @@ func (r *BitReader) UVLC() uint32 {
 	if z >= 32 {
 		return 1<<32 - 1
 	}
-	return 1<<z - 1 + r.Bits(z)
+	if v := r.Bits(z); r.err == nil {
+		return 1<<z - 1 + v
+	}
+	return 0
 }
