@@ -32,7 +32,7 @@ func reference(t testing.TB, f *Frame, x, y int) [3]float64 {
 		return [3]float64{v, v, v}
 	}
 	if l.family == FamilyRGB || c.Matrix == MatrixRGB {
-		return [3]float64{luma(sampleAt(f, 2, x, y)), luma(sampleAt(f, 0, x, y)), luma(sampleAt(f, 1, x, y))}
+		return [3]float64{luma(sampleAt(f, 2, x>>l.shift, y>>l.shiftV)), luma(sampleAt(f, 0, x, y)), luma(sampleAt(f, 1, x>>l.shift, y>>l.shiftV))}
 	}
 	Y, u, v := luma(sampleAt(f, 0, x, y)), chroma(sampleAt(f, 1, x>>l.shift, y>>l.shiftV)), chroma(sampleAt(f, 2, x>>l.shift, y>>l.shiftV))
 	if c.Matrix == MatrixYCgCo {
@@ -53,7 +53,7 @@ func TestImageColours(t *testing.T) {
 		}
 		for _, col := range []Color{{}, {Matrix: MatrixBT709, Range: RangeLimited, Primaries: 1}, {Matrix: MatrixBT470BG, Range: RangeFull},
 			{Matrix: MatrixBT2020NCL, Range: RangeLimited}, {Matrix: MatrixBT709, Range: RangeFull}, {Matrix: MatrixYCgCo, Range: RangeFull},
-			{Matrix: MatrixSMPTE240M, Range: RangeLimited}} {
+			{Matrix: MatrixSMPTE240M, Range: RangeLimited}, {Matrix: MatrixRGB, Range: RangeFull, Primaries: 1}, {Matrix: MatrixRGB, Range: RangeLimited, Primaries: 1}} {
 			f := randomFrame(t, r, c.f, 23, 9, c.depth)
 			f.Color = col
 			m, err := f.Image()

@@ -20,6 +20,7 @@ func (f *Frame) convert(pix []byte, stride, outBits int) error {
 	if l.family == FamilyRGB || l.family == FamilyGray {
 		c.Matrix = MatrixRGB // three components, or one for all
 	}
+	gbr := l.family == FamilyYUV && c.Matrix == MatrixRGB // green, blue, red under the names of Y, U, V
 	if l.n == 1 && l.family == FamilyRGB || f.Format == PAL8 || f.Format == MonoBlack || f.Format == MonoWhite {
 		c.Range = RangeFull
 	}
@@ -46,6 +47,9 @@ func (f *Frame) convert(pix []byte, stride, outBits int) error {
 	alpha := (1<<outBits - 1) << fraction / int64(top)
 	for y := range f.Height {
 		read(f, y, rows)
+		if gbr {
+			rows[0], rows[1], rows[2] = rows[2], rows[0], rows[1]
+		}
 		dst := pix[y*stride:][:w*outBits/2]
 		if c.Matrix == MatrixRGB {
 			k.rgbRow(dst, rows, alpha, outBits)
