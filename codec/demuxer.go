@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,18 +18,18 @@ import (
 type Selection uint8
 
 const (
-	// BestVideo delivers one stream: the video that a player would show. A source
+	// FirstVideo delivers one stream: the first video that is not a cover. A source
 	// without video is an error that matches ErrNoVideo.
-	BestVideo Selection = iota
+	FirstVideo Selection = iota
 	// AllStreams delivers every stream; Packet.Stream tells them apart.
 	AllStreams
-	// VideoAndAudio delivers the best video and every audio stream.
+	// VideoAndAudio delivers the first video and every audio stream.
 	VideoAndAudio
 )
 
 // DemuxerConfig configures a Demuxer; nil means the zero value.
 type DemuxerConfig struct {
-	// Select chooses the streams. Default: BestVideo.
+	// Select chooses the streams. Default: FirstVideo.
 	Select Selection
 	// Streams chooses the streams by index instead; Stream is the first video among
 	// them.
@@ -107,17 +108,15 @@ func openDemuxer(cfg *DemuxerConfig, open func(*avformat.InputOptions) (*avforma
 	return d, nil
 }
 
-func (d *Demuxer) init(cfg *DemuxerConfig) (err error) {
+func (d *Demuxer) init(cfg *DemuxerConfig) error {
+	var err error
 	if d.pkt, err = avformat.NewPacket(); err != nil {
 		return err
 	}
 	if err := d.describe(); err != nil {
 		return err
 	}
-	best, err := d.in.BestStream(avformat.MediaVideo)
-	if err != nil {
-		best = -1
-	}
+	first := slices.IndexFunc(d.streams, func(s StreamInfo) bool { return s.Type == Video && !s.AttachedPicture })
 	d.selected = make([]bool, len(d.streams))
 	switch {
 	case cfg.Streams != nil:
@@ -131,11 +130,11 @@ func (d *Demuxer) init(cfg *DemuxerConfig) (err error) {
 			}
 		}
 	default:
-		d.video = best
+		d.video = first
 		for i := range d.streams {
-			d.selected[i] = i == best || cfg.Select == AllStreams || cfg.Select == VideoAndAudio && d.streams[i].Type == Audio
+			d.selected[i] = i == first || cfg.Select == AllStreams || cfg.Select == VideoAndAudio && d.streams[i].Type == Audio
 		}
-		if best < 0 && cfg.Select != AllStreams {
+		if first < 0 && cfg.Select != AllStreams {
 			return d.noVideo()
 		}
 	}

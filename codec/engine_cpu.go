@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/go-nvcodec/nvcodec/avformat"
 	"github.com/go-nvcodec/nvcodec/cuda"
@@ -11,14 +12,17 @@ import (
 )
 
 // cpuEngine decodes with libavcodec's software decoders.
+//
+// Packets carry a private number in place of their time, which comes back with the
+// picture and leads to everything else that is known of it.
 type cpuEngine struct {
-	cfg      *DecoderConfig
-	dec      *avformat.Decoder
-	pkt      *avformat.Packet
-	timeBase frame.Rational
-	rotation int
-	out      cpuOutput
-	drained  bool
+	cfg   *DecoderConfig
+	info  *StreamInfo
+	times cpuTimes
+	pkt   *avformat.Packet
+	main  cpuLane  // all threads
+	redo  *cpuRedo // decides who decodes, for codecs whose damaged pictures depend on it; else nil
+	out   cpuOutput
 }
 
 func newCPUDecodeEngine(s *StreamInfo, cfg *DecoderConfig) (decodeEngine, error) {
@@ -28,63 +32,37 @@ func newCPUDecodeEngine(s *StreamInfo, cfg *DecoderConfig) (decodeEngine, error)
 	if cfg.Latency == LatencyZero && s.Reorder > 0 {
 		return nil, fmt.Errorf("%w: the CPU engine cannot give frames in decoding order, and the stream reorders %d pictures; use LatencyLow, or a GPU", ErrUnsupported, s.Reorder)
 	}
-	par, err := s.parameters()
-	if err != nil {
-		return nil, err
+	e := &cpuEngine{cfg: cfg, info: s}
+	e.times.init(s)
+	err := e.out.open(cfg)
+	if err == nil {
+		threads := cfg.Threads
+		if threads == 0 {
+			threads = min(runtime.GOMAXPROCS(0), 16)
+		}
+		err = e.main.open(s, cfg, threads)
+		if threads > 1 && cfg.Latency == LatencyNative && err == nil {
+			e.redo = newCPURedo(e)
+		}
 	}
-	defer par.Close()
-	e := &cpuEngine{cfg: cfg, timeBase: s.TimeBase, rotation: s.Rotation}
-	if err := e.out.open(cfg); err != nil {
-		return nil, err
-	}
-	opt := &avformat.DecoderOptions{Threads: cfg.Threads, TimeBase: avformat.Rational(s.TimeBase)}
-	if cfg.Latency != LatencyNative {
-		// Frame threads hold back a picture each; slices of one do not.
-		opt.SliceThreads = true
-	}
-	if e.dec, err = avformat.NewDecoder(par, opt); err == nil {
+	if err == nil {
 		e.pkt, err = avformat.NewPacket()
 	}
 	if err != nil {
-		e.close()
+		_ = e.close()
 		return nil, err
 	}
 	return e, nil
 }
 
 func (e *cpuEngine) decode(p *Packet, out []*frame.Frame) ([]*frame.Frame, error) {
-	if e.drained {
-		e.dec.Flush()
-		e.drained = false
-	}
 	if err := e.load(p); err != nil {
 		return out, err
 	}
-	var first error
-	for {
-		err := e.dec.Send(e.pkt)
-		if err == avformat.ErrAgain {
-			// Full: take what is there, then the packet fits.
-			n := len(out)
-			out, err = e.receive(out)
-			if err != nil {
-				first = firstError(first, err)
-			}
-			if len(out) == n && err == nil {
-				return out, fmt.Errorf("avcodec_send_packet: the decoder neither takes a packet nor gives a frame")
-			}
-			if !errors.Is(first, ErrCorrupt) && first != nil {
-				return out, first
-			}
-			continue
-		}
-		if err != nil {
-			first = firstError(first, decodeError(err))
-		}
-		break
+	if e.redo != nil {
+		return e.redo.decode(p, out)
 	}
-	out, err := e.receive(out)
-	return out, firstError(first, err)
+	return e.main.decode(e.pkt, (*plainSink)(e), out)
 }
 
 // load copies p into the AVPacket that libavcodec gets.
@@ -92,7 +70,7 @@ func (e *cpuEngine) load(p *Packet) error {
 	if err := e.pkt.SetData(p.Data); err != nil {
 		return err
 	}
-	t := avformat.Times{PTS: p.PTS, DTS: p.DTS, Duration: p.Duration, Pos: p.Pos}
+	t := avformat.Times{PTS: e.times.add(p), DTS: p.DTS, Duration: p.Duration, Pos: p.Pos}
 	if p.Key {
 		t.Flags |= avformat.PacketKey
 	}
@@ -109,56 +87,179 @@ func (e *cpuEngine) load(p *Packet) error {
 			return err
 		}
 	}
-	if p.TimeBase.Num > 0 {
-		e.timeBase = p.TimeBase
-	}
 	return nil
 }
 
-// receive takes all frames that are ready. Damage does not end it.
-func (e *cpuEngine) receive(out []*frame.Frame) ([]*frame.Frame, error) {
+func (e *cpuEngine) drain(out []*frame.Frame) ([]*frame.Frame, error) {
+	if e.redo != nil {
+		return e.redo.drain(out)
+	}
+	return e.main.drain((*plainSink)(e), out)
+}
+
+func (e *cpuEngine) discard() error {
+	e.main.flush()
+	if e.redo != nil {
+		e.redo.restart()
+	}
+	e.times.restart()
+	return nil
+}
+
+func (e *cpuEngine) close() error {
+	err := errors.Join(e.main.close(), e.pkt.Close())
+	if e.redo != nil {
+		err = errors.Join(err, e.redo.close())
+	}
+	return errors.Join(err, e.out.close())
+}
+
+// plainSink delivers every picture.
+type plainSink cpuEngine
+
+func (s *plainSink) picture(v *viewFrame, out []*frame.Frame) ([]*frame.Frame, error) {
+	return (*cpuEngine)(s).deliver(v, out)
+}
+
+func (s *plainSink) failed(err error) error { return err }
+
+// deliver makes a frame of a picture and appends it. It takes over v.
+func (e *cpuEngine) deliver(v *viewFrame, out []*frame.Frame) ([]*frame.Frame, error) {
+	dts := v.av.PacketDTS()
+	f, err := e.out.frame(v)
+	if err != nil {
+		return out, err
+	}
+	e.times.describe(f, dts)
+	f.Rotation = e.info.Rotation
+	return append(out, f), nil
+}
+
+// A pictureSink takes what a lane gives.
+type pictureSink interface {
+	// picture takes over a picture.
+	picture(v *viewFrame, out []*frame.Frame) ([]*frame.Frame, error)
+	// failed takes an error of the stream or of the decoder and returns the one that
+	// the caller is to see, if any.
+	failed(err error) error
+}
+
+// A cpuLane is one libavcodec decoder.
+type cpuLane struct {
+	dec     *avformat.Decoder
+	views   *viewPool
+	spare   *viewFrame
+	drained bool
+}
+
+func (l *cpuLane) open(s *StreamInfo, cfg *DecoderConfig, threads int) error {
+	par, err := s.parameters()
+	if err != nil {
+		return err
+	}
+	defer par.Close()
+	l.views = new(viewPool)
+	l.dec, err = avformat.NewDecoder(par, &avformat.DecoderOptions{
+		Threads: threads,
+		// Frame threads hold back a picture each; slices of one do not.
+		SliceThreads: cfg.Latency != LatencyNative,
+		TimeBase:     avformat.Rational(s.TimeBase),
+	})
+	return err
+}
+
+// decode feeds one packet and hands what comes back to sink.
+func (l *cpuLane) decode(pkt *avformat.Packet, sink pictureSink, out []*frame.Frame) ([]*frame.Frame, error) {
+	if l.drained {
+		l.flush()
+	}
+	var first error
+	for stuck := false; ; {
+		err := l.dec.Send(pkt)
+		if err != avformat.ErrAgain {
+			if err = decodeError(err); err != nil {
+				first = firstError(first, sink.failed(err))
+			}
+			break
+		}
+		// Full: take what is there, then the packet fits.
+		if stuck {
+			return out, errors.New("avcodec_send_packet: the decoder neither takes a packet nor gives a frame")
+		}
+		n := len(out)
+		if out, err = l.receive(sink, out); err != nil {
+			if first = firstError(first, err); !errors.Is(err, ErrCorrupt) {
+				return out, err
+			}
+		}
+		stuck = len(out) == n && err == nil
+	}
+	out, err := l.receive(sink, out)
+	return out, firstError(first, err)
+}
+
+// receive takes all pictures that are ready. Damage does not end it.
+func (l *cpuLane) receive(sink pictureSink, out []*frame.Frame) ([]*frame.Frame, error) {
 	var first error
 	for {
-		f, err := e.out.next(e.dec)
+		if l.spare == nil {
+			var err error
+			if l.spare, err = l.views.get(); err != nil {
+				return out, err
+			}
+		}
+		err := l.dec.Receive(l.spare.av)
+		if err == nil {
+			v := l.spare
+			l.spare = nil
+			out, err = sink.picture(v, out)
+		}
 		switch {
 		case err == nil:
-			f.TimeBase, f.Rotation = e.timeBase, e.rotation
-			out = append(out, f)
 			continue
 		case err == avformat.ErrAgain:
 			return out, first
 		case err == io.EOF:
-			e.drained = true
+			l.drained = true
 			return out, first
 		}
 		if err = decodeError(err); !errors.Is(err, ErrCorrupt) {
 			return out, err
 		}
-		first = firstError(first, err)
+		first = firstError(first, sink.failed(err))
 	}
 }
 
-func (e *cpuEngine) drain(out []*frame.Frame) ([]*frame.Frame, error) {
-	if e.drained {
+func (l *cpuLane) drain(sink pictureSink, out []*frame.Frame) ([]*frame.Frame, error) {
+	if l.drained {
 		return out, nil
 	}
-	if err := e.dec.Send(nil); err != nil && err != io.EOF {
-		return out, decodeError(err)
+	var first error
+	if err := l.dec.Send(nil); err != nil && err != io.EOF {
+		if first = decodeError(err); !errors.Is(first, ErrCorrupt) {
+			return out, first
+		}
+		first = sink.failed(first)
 	}
-	out, err := e.receive(out)
-	e.drained = true
-	return out, err
+	out, err := l.receive(sink, out)
+	l.drained = true
+	return out, firstError(first, err)
 }
 
-func (e *cpuEngine) discard() error {
-	e.dec.Flush()
-	e.drained = false
-	return nil
+func (l *cpuLane) flush() {
+	l.dec.Flush()
+	l.drained = false
 }
 
-func (e *cpuEngine) close() error {
-	err := errors.Join(e.dec.Close(), e.pkt.Close(), e.out.close())
-	return err
+func (l *cpuLane) close() error {
+	if l.spare != nil {
+		l.spare.end()
+		l.spare = nil
+	}
+	if l.views != nil {
+		l.views.close()
+	}
+	return l.dec.Close()
 }
 
 // decodeError tells damage of the stream, which libavcodec reports packet by packet
@@ -169,7 +270,7 @@ func decodeError(err error) error {
 		return err
 	}
 	switch code {
-	case avformat.ErrNoMemory, avformat.ErrBug, avformat.ErrPatchWelcome:
+	case avformat.ErrNoMemory, avformat.ErrBug:
 		return err
 	}
 	if errors.Is(err, ErrUnsupported) {
@@ -191,14 +292,14 @@ func firstError(first, err error) error {
 func uploadContext(cfg *DecoderConfig) (*cuda.Context, *cuda.Stream, error) {
 	ctx, err := deviceContext(&cfg.DeviceConfig)
 	if err != nil {
-		return nil, nil, fmt.Errorf("Memory frame.Device with the CPU engine needs a GPU: %w", err)
+		return nil, nil, fmt.Errorf("frames of the CPU engine in device memory need a GPU: %w", err)
 	}
 	if cfg.Stream != nil {
 		return ctx, cfg.Stream, nil
 	}
 	s, err := ctx.NewStream(cuda.StreamNonBlocking)
 	if err != nil {
-		ctx.Close()
+		_ = ctx.Close()
 		return nil, nil, err
 	}
 	return ctx, s, nil

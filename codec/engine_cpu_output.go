@@ -13,7 +13,6 @@ import (
 // hardware's layout, and on the device if that is asked for.
 type cpuOutput struct {
 	layout Layout
-	views  viewPool
 	host   *frame.HostPool
 	device *frame.DevicePool
 	ctx    *cuda.Context // nil unless frames go to the device
@@ -21,7 +20,6 @@ type cpuOutput struct {
 	own    bool // stream is ours
 	format avformat.PixelFormat
 	mapped frame.Format // of format
-	spare  *viewFrame   // next picture goes here
 }
 
 func (o *cpuOutput) open(cfg *DecoderConfig) (err error) {
@@ -33,27 +31,15 @@ func (o *cpuOutput) open(cfg *DecoderConfig) (err error) {
 	return err
 }
 
-// next takes one picture from the decoder.
-func (o *cpuOutput) next(dec *avformat.Decoder) (*frame.Frame, error) {
-	if o.spare == nil {
-		var err error
-		if o.spare, err = o.views.get(); err != nil {
-			return nil, err
-		}
-	}
-	if err := dec.Receive(o.spare.av); err != nil {
-		return nil, err
-	}
-	v := o.spare
-	o.spare = nil
+// frame makes a frame of a picture. It takes over v.
+func (o *cpuOutput) frame(v *viewFrame) (*frame.Frame, error) {
 	err := upright(v.av)
 	var f *frame.Frame
 	if err == nil {
 		f, err = o.describe(v)
 	}
 	if err != nil {
-		o.spare = v
-		v.av.Unref()
+		v.pool.put(v)
 		return nil, err
 	}
 	if f, err = o.convert(f); err != nil {
@@ -111,9 +97,9 @@ func (o *cpuOutput) describe(v *viewFrame) (*frame.Frame, error) {
 		f.Planes[i] = frame.Plane{Data: av.Plane(i), Shape: o.mapped.PlaneShape(i, f.Width, f.Height), Pitch: pitch}
 	}
 	f.BitDepth = o.mapped.Bits()
-	f.PTS, f.Duration = av.PTS(), av.Duration()
+	f.PTS = av.PacketPTS() // the number of the packet, see cpuTimes
 	f.Key, f.Interlaced, f.TopFieldFirst, f.RepeatFields = av.Key(), av.Interlaced(), av.TopFieldFirst(), av.RepeatFields()
-	f.Corrupt = av.DecodeErrors() != 0 || av.Flags()&avformat.FrameCorrupt != 0
+	f.Corrupt = damaged(av)
 	f.SAR = frame.Rational(av.SampleAspectRatio())
 	f.Color = colorOf(av.Color())
 	if f.Color.Range == frame.RangeUnspecified && o.mapped.FullRange() {
@@ -176,11 +162,6 @@ func (o *cpuOutput) upload(f *frame.Frame) (*frame.Frame, error) {
 }
 
 func (o *cpuOutput) close() error {
-	if o.spare != nil {
-		o.spare.end()
-		o.spare = nil
-	}
-	o.views.close()
 	err := errors.Join(o.host.Close(), o.device.Close())
 	if o.own {
 		err = errors.Join(err, o.stream.Close())

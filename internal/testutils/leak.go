@@ -19,7 +19,7 @@ import (
 // others.
 func LeakCheck(t testing.TB) {
 	t.Helper()
-	before := live.Snapshot()
+	before := settled()
 	t.Cleanup(func() {
 		t.Helper()
 		var diff string
@@ -34,6 +34,22 @@ func LeakCheck(t testing.TB) {
 		}
 		t.Errorf("leak: %s", diff)
 	})
+}
+
+// settled is a snapshot after what earlier tests left to the garbage collector is
+// gone.
+func settled() map[string]int64 {
+	last := live.Snapshot()
+	for range 50 {
+		runtime.GC()
+		time.Sleep(10 * time.Millisecond)
+		now := live.Snapshot()
+		if maps.Equal(last, now) {
+			break
+		}
+		last = now
+	}
+	return last
 }
 
 func difference(before, after map[string]int64) string {

@@ -1,0 +1,70 @@
+package codec
+
+import (
+	"github.com/go-nvcodec/nvcodec/frame"
+)
+
+// cpuKept is how many packets can be on the way through libavcodec: its reordering,
+// its threads, and what a damaged stream leaves behind.
+const cpuKept = 1024
+
+// cpuMeta is what a packet says of its picture.
+type cpuMeta struct {
+	seq                int64
+	pts, duration, pos int64
+	base               frame.Rational
+	delivered          bool
+}
+
+// cpuTimes finds the packet of a picture by the private number that libavcodec
+// carries in place of a time.
+type cpuTimes struct {
+	ring  [cpuKept]cpuMeta
+	next  int64
+	base  frame.Rational
+	guess ptsGuess
+}
+
+func (t *cpuTimes) init(s *StreamInfo) {
+	t.base = s.TimeBase
+	t.next = 1 // no entry has number 0
+	t.guess.restart()
+}
+
+func (t *cpuTimes) restart() { t.guess.restart() }
+
+// add makes the entry of a packet and returns its number.
+func (t *cpuTimes) add(p *Packet) int64 {
+	if p.TimeBase.Num > 0 {
+		t.base = p.TimeBase
+	}
+	seq := t.next
+	t.next++
+	t.ring[seq%cpuKept] = cpuMeta{seq: seq, pts: p.PTS, duration: p.Duration, pos: p.Pos, base: t.base}
+	return seq
+}
+
+// find returns the packet of that number, nil if there is none any more.
+func (t *cpuTimes) find(seq int64) *cpuMeta {
+	if seq <= 0 {
+		return nil
+	}
+	if m := &t.ring[seq%cpuKept]; m.seq == seq {
+		return m
+	}
+	return nil
+}
+
+// describe puts the times of f's packet, whose number f.PTS is, in their places. dts
+// is the decoding time of the packet that brought the frame out, which rises with the
+// frames where that of their own packets does not.
+func (t *cpuTimes) describe(f *frame.Frame, dts int64) {
+	m := t.find(f.PTS)
+	f.TimeBase = t.base
+	if m == nil {
+		f.PTS, f.Duration = t.guess.pick(NoPTS, dts), 0
+		return
+	}
+	m.delivered = true
+	f.PTS, f.Duration, f.Pos, f.TimeBase = t.guess.pick(m.pts, dts), m.duration, m.pos, m.base
+}
