@@ -169,4 +169,3 @@ func ExampleSEI() {
 	}
 	// Output: content_light_level_info [3 232 1 144]
 }
-
