@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-nvcodec/nvcodec/internal/abi"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
@@ -31,6 +33,14 @@ type decodeRow struct {
 		Formats []string `json:"frame_formats"`
 		Width   int      `json:"width"`
 		Height  int      `json:"height"`
+
+		PictTypes string         `json:"pict_types"`
+		Keys      int            `json:"key_frames"`
+		Fields    int            `json:"interlaced_frames"`
+		TopFirst  int            `json:"top_field_first_frames"`
+		Repeats   int            `json:"repeat_pict_frames"`
+		Colors    []string       `json:"frame_color"`
+		SideData  map[string]int `json:"frame_side_data"`
 	} `json:"derived"`
 }
 
@@ -51,10 +61,19 @@ func decodeRows(t testing.TB) (dir string, rows []decodeRow) {
 // decoded is what came out of a file.
 type decoded struct {
 	frames  int
-	formats []string // in the order in which they came
+	formats []string // as they change
 	md5     string
-	times   []int64
+	list    []probeFrame
 	errs    []error // of the stream; decoding went on behind them
+	props   props
+}
+
+// props sums up what frames say of themselves, as the manifest does.
+type props struct {
+	PictTypes                       string
+	Keys, Fields, TopFirst, Repeats int
+	Colors                          []string
+	SideData                        map[string]int
 }
 
 func (d *decoded) err() error { return errors.Join(d.errs...) }
@@ -122,19 +141,72 @@ func decodeFile(path string, opt DecoderOptions) (d decoded, err error) {
 			break
 		}
 	}
+	if d.frames == 0 && len(d.errs) == 0 {
+		return d, errNoFrames
+	}
 	d.md5 = hex.EncodeToString(sum.Sum(nil))
 	return d, nil
 }
 
-var errNoVideo = errors.New("no video stream")
+var (
+	errNoVideo  = errors.New("no video stream")
+	errNoFrames = errors.New("no frame in the stream")
+)
 
 func (d *decoded) add(f *Frame, sum hash.Hash) {
 	d.frames++
-	d.times = append(d.times, f.PTS())
-	if n := fmt.Sprintf("%dx%d %v", f.Width(), f.Height(), f.Format()); !slices.Contains(d.formats, n) {
-		d.formats = append(d.formats, n)
-	}
+	d.list = append(d.list, probed(f))
+	d.formats = change(d.formats, fmt.Sprintf("%dx%d %v", f.Width(), f.Height(), f.Format()))
 	hashFrame(sum, f)
+
+	p := &d.props
+	if p.SideData == nil {
+		p.SideData = map[string]int{}
+	}
+	p.PictTypes += f.PictureType().String()
+	p.Keys += count(f.Key())
+	p.Fields += count(f.Interlaced())
+	p.TopFirst += count(f.Interlaced() && f.TopFieldFirst())
+	p.Repeats += count(f.RepeatFields() > 0)
+	for k := range f.SideData {
+		p.SideData[k.String()]++
+	}
+	c := f.Color()
+	name := func(fn uintptr, v int) string {
+		if s := abi.GoString(call1(fn, uintptr(v))); s != "unknown" && s != "" {
+			return s
+		}
+		return "None"
+	}
+	p.Colors = change(p.Colors, name(ff.fn.avColorRangeName, c.Range)+"/"+name(ff.fn.avColorSpaceName, c.Matrix)+"/"+
+		name(ff.fn.avColorPrimariesName, c.Primaries)+"/"+name(ff.fn.avColorTransferName, c.Transfer))
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// change appends s if it is not what is there last.
+func change(list []string, s string) []string {
+	if len(list) > 0 && list[len(list)-1] == s {
+		return list
+	}
+	return append(list, s)
+}
+
+// pictTypes counts letters as the manifest does: I1P9.
+func pictTypes(s string) (out string) {
+	n := map[rune]int{}
+	for _, r := range s {
+		n[r]++
+	}
+	for _, r := range slices.Sorted(maps.Keys(n)) {
+		out += fmt.Sprint(string(r), n[r])
+	}
+	return out
 }
 
 // hashFrame hashes the picture as AppendBytes gives it, without the copy.
@@ -170,6 +242,22 @@ func TestCorpusDecode(t *testing.T) {
 	})
 }
 
+// Frame threads and slice threads give the same frames.
+func TestCorpusDecodeThreads(t *testing.T) {
+	dir, rows := decodeRows(t)
+	testutils.Short(t)
+	for i, row := range rows {
+		if size := row.Derived.Width * row.Derived.Height * row.Derived.Frames; row.Expect != "decodes" || size > 40_000_000 {
+			continue
+		}
+		t.Run(row.Name, func(t *testing.T) {
+			t.Parallel()
+			d, err := decodeFile(filepath.Join(dir, row.Name), DecoderOptions{Threads: 2 + i%3, SliceThreads: i%4 == 0})
+			compareDecoded(t, &row, d, err)
+		})
+	}
+}
+
 func compareDecoded(t *testing.T, row *decodeRow, d decoded, err error) {
 	t.Helper()
 	switch row.Expect {
@@ -180,8 +268,13 @@ func compareDecoded(t *testing.T, row *decodeRow, d decoded, err error) {
 			return // concealment differs between releases
 		}
 		require.Equal(t, row.Derived.Frames, d.frames, "frames; errors: %v", d.err())
-		require.Equal(t, row.Derived.Formats, d.formats)
+		require.Equal(t, row.Derived.Formats, d.formats[:min(40, len(d.formats))]) // the manifest stops there
 		require.Equal(t, row.Derived.MD5, d.md5)
+		if manifestRelease() {
+			w, g := &row.Derived, d.props
+			g.PictTypes = pictTypes(g.PictTypes)
+			require.Equal(t, props{w.PictTypes, w.Keys, w.Fields, w.TopFirst, w.Repeats, w.Colors, w.SideData}, g)
+		}
 	case "no video stream":
 		require.ErrorIs(t, err, errNoVideo)
 	default:
