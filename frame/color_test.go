@@ -49,8 +49,6 @@ func TestColorNamesAgainstFFmpeg(t *testing.T) {
 		"color_trc":       func(n int) string { return Transfer(n).String() },
 		"colorspace":      func(n int) string { return Matrix(n).String() },
 	}, "unspecified", "limited", "mpeg", "full", "jpeg", "jedec-p22")
-	out, err = exec.Command(ffmpeg, "-v", "quiet", "-h", "decoder=h264").Output()
-	require.NoError(t, err)
 	require.Greater(t, seen, 40)
 	out, err = exec.Command(ffmpeg, "-v", "quiet", "-h", "full").Output()
 	require.NoError(t, err)

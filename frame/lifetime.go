@@ -24,6 +24,10 @@ type Owner interface{ Recycle(f *Frame) }
 // frames of both kinds must not mix.
 var debug = os.Getenv("NVCODEC_DEBUG") == "1"
 
+// Debug is true with NVCODEC_DEBUG=1 in the environment: owners of frames then use no
+// Frame for a second picture, so that every use after its release is noticed.
+func Debug() bool { return debug }
+
 var misuses atomic.Int64
 
 // Misuses counts the calls on released frames (a second Release among them) that
