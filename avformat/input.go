@@ -26,8 +26,9 @@ type input struct {
 	ctx     holder  // AVFormatContext
 	src     *stream // a user's reader; nil when FFmpeg opens the file itself
 	intr    *interrupt
-	streams []Stream
-	name    string // for errors
+	streams atomic.Pointer[[]Stream]
+	discard []Discard // what was asked for, by stream
+	name    string    // for errors
 	cleanup runtime.Cleanup
 }
 
@@ -60,6 +61,7 @@ func (s *input) close() {
 		s.src.close()
 		s.src = nil
 	}
+	s.streams.Store(&[]Stream{}) // their parameters go when nobody else has them
 	liveInputs.Done()
 }
 
@@ -155,26 +157,49 @@ func (in *Input) ReadPacket(p *Packet) error {
 		return err
 	}
 	defer s.mu.Unlock()
-	p.Unref()
-	r := s.call.Begin().Int(s.ctx.p).Int(p.p).Do32(ff.fn.avReadFrame)
-	runtime.KeepAlive(p)
-	runtime.KeepAlive(in)
-	if r < 0 {
-		return s.fail("av_read_frame", r)
+	defer runtime.KeepAlive(in)
+	defer runtime.KeepAlive(p)
+	for {
+		p.Unref()
+		r := s.call.Begin().Int(s.ctx.p).Int(p.p).Do32(ff.fn.avReadFrame)
+		if r < 0 {
+			return s.fail("av_read_frame", r)
+		}
+		if n := int(getInt32(s.ctx.p, ff.off.formatContext.nbStreams)); n != len(*s.streams.Load()) {
+			if err := s.readStreams(); err != nil { // a transport stream or FLV grew one
+				return err
+			}
+		}
+		if !s.drops(p) {
+			return nil
+		}
 	}
-	if n := int(getInt32(s.ctx.p, ff.off.formatContext.nbStreams)); n != len(s.streams) {
-		return s.readStreams() // a transport stream or FLV grew one
-	}
-	return nil
 }
 
-// Streams describes the streams. The slice is the Input's; it grows when the
-// container shows a new stream while it is read.
-func (in *Input) Streams() []Stream { return in.s.streams }
+// drops is true for packets of discarded streams that FFmpeg had read before it knew.
+func (s *input) drops(p *Packet) bool {
+	i := int(getInt32(p.p, ff.off.packet.streamIndex))
+	if i < 0 || i >= len(s.discard) {
+		return false
+	}
+	switch d := s.discard[i]; {
+	case d >= DiscardAll:
+		return true
+	case d >= DiscardNonKey:
+		return getInt32(p.p, ff.off.packet.flags)&int32(PacketKey) == 0
+	}
+	return false
+}
+
+// Streams describes the streams, none after Close. The slice must not be changed; a
+// longer one takes its place when the container shows a new stream while it is read.
+// Any goroutine may call it.
+func (in *Input) Streams() []Stream { return *in.s.streams.Load() }
 
 func (s *input) readStreams() error {
 	n := int(getInt32(s.ctx.p, ff.off.formatContext.nbStreams))
-	list := append([]Stream(nil), s.streams[:min(n, len(s.streams))]...)
+	old := *s.streams.Load()
+	list := append([]Stream(nil), old[:min(n, len(old))]...)
 	for i := len(list); i < n; i++ {
 		st, err := readStream(s.ctx.p, i)
 		if err != nil {
@@ -182,7 +207,7 @@ func (s *input) readStreams() error {
 		}
 		list = append(list, st)
 	}
-	s.streams = list
+	s.streams.Store(&list)
 	return nil
 }
 
@@ -197,16 +222,17 @@ func (in *Input) BestStream(t MediaType) (int, error) {
 	}
 	defer s.mu.Unlock()
 	r := s.call.Begin().Int(s.ctx.p).Int(signed(int32(t))).Int(signed(-1)).Int(signed(-1)).Int(0).Int(0).Do32(ff.fn.avFindBestStream)
-	if r >= 0 && int(r) < len(s.streams) && !s.streams[r].AttachedPicture() {
+	streams := *s.streams.Load()
+	if r >= 0 && int(r) < len(streams) && !streams[r].AttachedPicture() {
 		return int(r), nil
 	}
 	best := -1
-	for i := range s.streams {
-		st := &s.streams[i]
+	for i := range streams {
+		st := &streams[i]
 		if st.Type != t || st.AttachedPicture() {
 			continue
 		}
-		if best < 0 || st.Disposition&DispositionDefault > s.streams[best].Disposition&DispositionDefault {
+		if best < 0 || st.Disposition&DispositionDefault > streams[best].Disposition&DispositionDefault {
 			best = i
 		}
 	}
@@ -229,6 +255,10 @@ func (in *Input) Discard(stream int, d Discard) error {
 		return err
 	}
 	setInt32(p, ff.off.stream.discard, int32(d))
+	for len(s.discard) <= stream {
+		s.discard = append(s.discard, DiscardDefault)
+	}
+	s.discard[stream] = d
 	return nil
 }
 

@@ -43,7 +43,7 @@ func (in *Input) AttachedPicture(stream int) ([]byte, error) {
 	if _, err := s.stream(fn, stream); err != nil {
 		return nil, err
 	}
-	if stream >= len(s.streams) || !s.streams[stream].AttachedPicture() {
+	if streams := *s.streams.Load(); stream >= len(streams) || !streams[stream].AttachedPicture() {
 		return nil, nil
 	}
 	return attachedPicture(s.ctx.p, stream), nil

@@ -95,6 +95,7 @@ func open(ctx context.Context, name string, r io.Reader, opt *InputOptions) (*In
 		return nil, &Error{Func: "avformat_open_input", Detail: redact(name), Err: err}
 	}
 	s := &input{intr: newInterrupt(), name: redact(name)}
+	s.streams.Store(&[]Stream{})
 	liveInputs.Add()
 	stop := context.AfterFunc(ctx, s.intr.raise)
 	err := s.open(name, r, opt)

@@ -475,7 +475,7 @@ func TestReadPacketAllocs(t *testing.T) {
 			require.NoError(t, err)
 			defer p.Close()
 			read, bytes := 0, 0
-			a := testing.AllocsPerRun(runs, func() {
+			a := allocations(runs, func() {
 				if err := in.ReadPacket(p); err != nil {
 					t.Error(err)
 				}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package avformat
+
+const raceEnabled = false
