@@ -9,7 +9,7 @@
 #   ffmpeg  Debian's FFmpeg 5.1: what decoding needs; the rest stubs -> pack/ffmpeg.tar.xz
 #           and its program, with the libraries only it needs      -> clips/ffcli.tar.xz
 #   media   the corpus ($NVCODEC_MEDIA, else ../shared/media)       -> media/
-#   clips   the benchmark's clips, 10 minutes if absent             -> clips/perf/
+#   clips   the benchmark's clips, 10 minutes if absent; $CLIPSET of them -> clips/perf/
 #   ref     refdec, the C program on libnvcuvid, and its source     -> ref/
 # Steps whose inputs did not change are not repeated.
 set -uo pipefail
@@ -24,7 +24,8 @@ say() { printf '%s\n' "$*"; }
 fail() { say "FAIL $*"; failed=1; }
 want() { [ "$#" -lt 2 ] || case " ${*:2} " in *" $1 "*) ;; *) return 1 ;; esac; }
 pack() { # pack ARCHIVE FOLDER: reproducible, so that an unchanged folder is an unchanged file
-  tar -C "$2" --sort=name --owner=0 --group=0 --mtime=@0 -cf - . | xz -T1 -${XZ:-6e} >"$1.tmp" && mv "$1.tmp" "$1"
+  # The large dictionary halves the Go programs, which have most of their bytes in common.
+  tar -C "$2" --sort=name --owner=0 --group=0 --mtime=@0 -cf - . | nice xz -T1 --x86 --lzma2=preset=9 >"$1.tmp" && mv "$1.tmp" "$1"
 }
 # changed STAMP FILE...: true, and noted, if the files are others than last time
 changed() {
@@ -73,9 +74,15 @@ media() {
 }
 
 clips() {
-  [ -s "$D/clips/perf/vp9_1080p.webm" ] && [ -s "$D/clips/perf/reuse_2160p_2s_gop60.mp4" ] && return
-  say "clips: making them, about 10 minutes"
-  nice -n 19 bash "$BENCH/make-clips.sh" "$D/clips" perf || fail "clips"
+  local c all=$D/build/clips
+  if ! [ -s "$all/perf/vp9_1080p.webm" ] || ! [ -s "$all/perf/reuse_2160p_2s_gop60.mp4" ]; then
+    say "clips: making them, about 10 minutes"
+    nice -n 19 bash "$BENCH/make-clips.sh" "$all" perf || { fail "clips"; return; }
+  fi
+  rm -rf "$D/clips/perf"; mkdir -p "$D/clips/perf"
+  for c in ${CLIPSET:-h264_1080p_gop250 hevc8_1080p hevc10_1080p vp9_1080p reuse_360p_2s_gop60 reuse_1080p_2s_gop60 reuse_2160p_2s_gop60}; do
+    cp "$all/perf/$c".* "$D/clips/perf/" || fail "clips: no $c"
+  done
 }
 
 ref() {
