@@ -38,6 +38,17 @@ var products = []product{
 		sources: []string{"report.c", "device.c", "context.c", "memory.c", "order.c", "stream.c", "event.c", "copy.c", "memset.c", "module.c", "misc.c", "legacy.c"},
 		links:   []string{"-lpthread", "-ldl"},
 	},
+	{
+		file:    "libnvsim-av.so",
+		sources: []string{"av_decode.c"},
+		libs:    []string{"libavcodec", "libavutil"},
+	},
+	{
+		file: "libnvcuvid.so.1",
+		sources: []string{"bits.c", "parser.c", "display.c", "annexb.c", "h264_ps.c", "h264.c", "h264_dpb.c", "hevc_ps.c", "hevc.c", "sei.c",
+			"vpx.c", "mpeg2.c", "mpeg4.c", "vc1.c", "jpeg.c", "av1.c", "caps.c", "decoder.c", "map.c", "lock.c"},
+		links: []string{"-L.", "-l:libcuda.so.1", "-lpthread", "-ldl"},
+	},
 }
 
 var build struct {

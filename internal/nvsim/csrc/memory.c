@@ -60,8 +60,10 @@ void *nvsim_host(CUdeviceptr p, size_t n) {
 // time a kernel runs.
 void alloc_open(struct alloc *a, int open) { mprotect((void *)(uintptr_t)a->first, a->pages * PAGE, open ? PROT_READ | PROT_WRITE : PROT_NONE); }
 
+static size_t accounted;
+
 static size_t in_use(void) {
-	size_t n = 0;
+	size_t n = accounted;
 	for (struct alloc *a = allocs; a; a = a->next)
 		n += a->size;
 	return n;
@@ -173,6 +175,20 @@ void nvsim_free(CUdeviceptr p) {
 		alloc_end(a);
 	}
 	nvsim_unlock();
+}
+
+CUresult nvsim_account(CUcontext ctx, long bytes) {
+	size_t limit = (size_t)nvsim_env_int("NVSIM_OOM", 0);
+	CUresult r = OK;
+	nvsim_lock();
+	if (bytes > 0 && ((limit && in_use() + (size_t)bytes > limit) || ctx->dev->used + (size_t)bytes > ctx->dev->profile->memory))
+		r = CUDA_ERROR_OUT_OF_MEMORY;
+	else {
+		ctx->dev->used += (size_t)bytes;
+		accounted += (size_t)bytes;
+	}
+	nvsim_unlock();
+	return r;
 }
 
 static CUresult get(size_t n, const char *kind, CUdeviceptr *p) {

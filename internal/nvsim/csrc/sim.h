@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <wchar.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ typedef uint64_t cuuint64_t;
 typedef struct CUvideoctxlock_st *CUvideoctxlock;
 typedef void *CUvideodecoder, *CUvideoparser, *CUvideosource;
 typedef long long CUvideotimestamp;
+typedef unsigned long tcu_ulong;
 
 #include "cuda_gen.h"
 
@@ -146,6 +148,8 @@ EXPORT int nvsim_stream_ok(CUcontext ctx, CUstream stream);
 // nvsim_alloc gives device memory that belongs to the driver, not to the client.
 EXPORT CUresult nvsim_alloc(CUcontext ctx, size_t size, const char *kind, CUdeviceptr *p);
 EXPORT void nvsim_free(CUdeviceptr p);
+// nvsim_account takes bytes from the device, or gives them back, without addresses.
+EXPORT CUresult nvsim_account(CUcontext ctx, long bytes);
 // nvsim_host is where the simulator itself reads and writes device memory, or NULL
 // if the range is not inside one allocation.
 EXPORT void *nvsim_host(CUdeviceptr p, size_t n);

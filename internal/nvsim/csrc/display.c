@@ -1,0 +1,25 @@
+// The display queue, between the order of output and the display callback.
+#include "cuvid_int.h"
+
+void queue_pop(struct parser *p) {
+	struct queued q = p->queue[0];
+	memmove(p->queue, p->queue + 1, (size_t)--p->nqueue * sizeof *p->queue);
+	int i = q.info.picture_index;
+	p->surf[i].shown = ++p->shown;
+	nvsim_trace("  DISP idx=%d prog=%d tff=%d rff=%d ts=%lld", q.info.picture_index, q.info.progressive_frame, q.info.top_field_first, q.info.repeat_first_field,
+		q.info.timestamp);
+	if (p->params.pfnDisplayPicture)
+		p->params.pfnDisplayPicture(p->params.pUserData, &q.info);
+	surface_unref(p, &i);
+}
+
+// queue_age shows what was decoded three pictures ago, however large the delay is.
+void queue_age(struct parser *p) {
+	while (p->nqueue && p->decoded - p->queue[0].decoded >= 3)
+		queue_pop(p);
+}
+
+void queue_flush(struct parser *p) {
+	while (p->nqueue)
+		queue_pop(p);
+}
