@@ -3,6 +3,7 @@ package avformat
 import (
 	"context"
 	"io"
+	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -23,8 +24,9 @@ type input struct {
 	mu      sync.Mutex // held while a C call is inside
 	closed  atomic.Bool
 	call    abi.Call
-	ctx     holder  // AVFormatContext
-	src     *stream // a user's reader; nil when FFmpeg opens the file itself
+	ctx     holder                  // AVFormatContext
+	src     *stream                 // a user's reader; nil when FFmpeg opens the file itself
+	owned   atomic.Pointer[os.File] // a named pipe that src reads and that is ours
 	intr    *interrupt
 	streams atomic.Pointer[[]Stream]
 	discard []Discard // what was asked for, by stream
@@ -60,6 +62,9 @@ func (s *input) close() {
 	if s.src != nil {
 		s.src.close()
 		s.src = nil
+	}
+	if f := s.owned.Load(); f != nil {
+		f.Close() // which also ends a blocked read
 	}
 	s.streams.Store(&[]Stream{}) // their parameters go when nobody else has them
 	liveInputs.Done()

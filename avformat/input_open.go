@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"runtime"
 	"strconv"
 	"time"
@@ -67,11 +68,48 @@ func (o *InputOptions) dictionary(reader bool) map[string]string {
 }
 
 // OpenInput opens a file or URL and reads enough of it to describe its streams. ctx
-// bounds the opening, not what comes after; the error then matches ctx.Err(). A
-// blocking open of a named pipe is the one thing that cannot be ended. The caller
-// closes the Input.
+// bounds the opening, not what comes after; the error then matches ctx.Err(). The
+// caller closes the Input.
 func OpenInput(ctx context.Context, name string, opt *InputOptions) (*Input, error) {
+	if fi, err := os.Stat(name); err == nil && fi.Mode()&os.ModeNamedPipe != 0 {
+		f, err := openPipe(ctx, name)
+		if err != nil {
+			return nil, &Error{Func: "avformat_open_input", Detail: name, Err: err}
+		}
+		in, err := open(ctx, name, f, opt)
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		in.s.owned.Store(f)
+		return in, nil
+	}
 	return open(ctx, name, nil, opt)
+}
+
+// openPipe opens a named pipe, which waits for a writer. FFmpeg would do that inside
+// a system call that nothing can end, and would read in the same way.
+func openPipe(ctx context.Context, name string) (*os.File, error) {
+	type result struct {
+		f   *os.File
+		err error
+	}
+	opened := make(chan result, 1)
+	go func() {
+		f, err := os.Open(name)
+		opened <- result{f, err}
+	}()
+	select {
+	case r := <-opened:
+		return r.f, r.err
+	case <-ctx.Done():
+		go func() { // until a writer comes
+			if r := <-opened; r.err == nil {
+				r.f.Close()
+			}
+		}()
+		return nil, ctx.Err()
+	}
 }
 
 // OpenReader opens what r gives. If r is an io.Seeker too, and seeking works, the
@@ -84,7 +122,7 @@ func OpenReader(ctx context.Context, r io.Reader, opt *InputOptions) (*Input, er
 	if r == nil {
 		return nil, &Error{Func: "avio_alloc_context", Code: ErrInvalid, Detail: "the reader is nil"}
 	}
-	return open(ctx, "the reader", r, opt)
+	return open(ctx, "", r, opt)
 }
 
 func open(ctx context.Context, name string, r io.Reader, opt *InputOptions) (*Input, error) {
@@ -95,6 +133,9 @@ func open(ctx context.Context, name string, r io.Reader, opt *InputOptions) (*In
 		return nil, &Error{Func: "avformat_open_input", Detail: redact(name), Err: err}
 	}
 	s := &input{intr: newInterrupt(), name: redact(name)}
+	if name == "" {
+		s.name = "the reader"
+	}
 	s.streams.Store(&[]Stream{})
 	liveInputs.Add()
 	stop := context.AfterFunc(ctx, s.intr.raise)

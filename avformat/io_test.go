@@ -460,7 +460,9 @@ func TestReadPacketAllocs(t *testing.T) {
 	open := map[string]func() (*Input, error){
 		"path":   func() (*Input, error) { return OpenInput(context.Background(), path, nil) },
 		"reader": func() (*Input, error) { return OpenReader(context.Background(), bytes.NewReader(data), nil) },
-		"pipe":   func() (*Input, error) { return OpenReader(context.Background(), smallReads{bytes.NewReader(mkv)}, &InputOptions{ProbeSize: 4096}) },
+		"pipe": func() (*Input, error) {
+			return OpenReader(context.Background(), smallReads{bytes.NewReader(mkv)}, &InputOptions{ProbeSize: 4096})
+		},
 	}
 	for name, f := range open {
 		t.Run(name, func(t *testing.T) {
