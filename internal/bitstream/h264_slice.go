@@ -19,6 +19,8 @@ type H264SliceHeader struct {
 	RedundantPicCnt        uint32
 	// NoOutputOfPriorPics and LongTermReference are of IDR pictures.
 	NoOutputOfPriorPics, LongTermReference bool
+	// AdaptiveMarking: memory management control operations follow.
+	AdaptiveMarking bool
 	// MMCO5: memory_management_control_operation 5, which resets like an IDR picture.
 	MMCO5 bool
 }
@@ -178,7 +180,7 @@ func (h *H264SliceHeader) parseReferences(r *BitReader, sps *H264SPS, pps *H264P
 		h.LongTermReference = r.Flag()
 		return
 	}
-	if !r.Flag() { // adaptive_ref_pic_marking_mode_flag
+	if h.AdaptiveMarking = r.Flag(); !h.AdaptiveMarking {
 		return
 	}
 	for range maxH264MMCO {

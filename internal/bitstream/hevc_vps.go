@@ -3,13 +3,13 @@ package bitstream
 // HEVCVPS is the beginning of a video parameter set.
 // Specification: ITU-T H.265, section 7.3.2.1.
 type HEVCVPS struct {
-	ID                     uint8
-	MaxLayersMinus1        uint8
-	MaxSubLayersMinus1     uint8
-	TemporalIDNesting      bool
-	ProfileTierLevel       HEVCProfileTierLevel
-	MaxDecPicBufferingMin1 uint32 // of the highest sub-layer
-	MaxNumReorderPics      uint32
+	ID                 uint8
+	MaxLayersMinus1    uint8
+	MaxSubLayersMinus1 uint8
+	TemporalIDNesting  bool
+	ProfileTierLevel   HEVCProfileTierLevel
+	MaxDecPicBuffering uint32 // vps_max_dec_pic_buffering_minus1 + 1 of the highest sub-layer
+	MaxNumReorderPics  uint32
 	// TimingInfo says that NumUnitsInTick, TimeScale were in the stream.
 	TimingInfo                bool
 	NumUnitsInTick, TimeScale uint32
@@ -39,7 +39,7 @@ func (v *HEVCVPS) Parse(nal []byte) error {
 	r.Skip(16) // vps_reserved_0xffff_16bits
 	v.ProfileTierLevel.parse(&r, int(v.MaxSubLayersMinus1))
 	for range subLayersCoded(&r, v.MaxSubLayersMinus1) {
-		v.MaxDecPicBufferingMin1 = r.ueMax(maxHEVCDPB-1, invalid("vps_max_dec_pic_buffering_minus1"))
+		v.MaxDecPicBuffering = 1 + r.ueMax(maxHEVCDPB-1, invalid("vps_max_dec_pic_buffering_minus1"))
 		v.MaxNumReorderPics = r.ueMax(maxHEVCDPB-1, invalid("vps_max_num_reorder_pics"))
 		r.UE() // vps_max_latency_increase_plus1
 	}
