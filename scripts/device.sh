@@ -38,7 +38,7 @@ esac
 DRIVER=/usr/local/nvidia/lib64:/usr/local/nvidia/lib:/usr/local/cuda/lib64
 REQUIRE=REQUIRE_GPU=1
 if [ -n "${NVC_SIM:-}" ]; then
-  DRIVER=$NVC_SIM REQUIRE=REQUIRE_SIM=1
+  DRIVER=$NVC_SIM:$W/ffmpeg REQUIRE=REQUIRE_SIM=1
   export NVCODEC_SIM=$NVC_SIM
 fi
 # Only our own programs see the carried libraries: the machine's tools keep theirs.
@@ -111,7 +111,7 @@ sec_exact() {
   need media && unpack bin && unpack ffmpeg || return 1
   local rc=0
   with "$B/exact" -media "$D/media" -device "${EXACT_DEVICE:-cuda:0,auto}" -j "${EXACT_JOBS:-7}" -timeout 45s -o "$L/exact" ${EXACT:-} >"$L/exact.txt" || rc=1
-  grep -E '^(PASS|FAIL) exact' "$L/exact.txt"
+  grep -E '^(PASS|FAIL|INFO) exact' "$L/exact.txt"
   grep -E '^FAIL' "$L/exact.txt" | grep -v '^FAIL exact' | head -${LINES_EACH:-20} | cut -c1-260 | sed 's/^/| /'
   echo "INFO warned rows: $(grep -c '^WARN' "$L/exact.txt")"
   grep -E '^WARN' "$L/exact.txt" | cut -f1-6 | head -12 | sed 's/^/| /'

@@ -47,7 +47,7 @@ func (j *Judged) line() string {
 // summary is one line for a device: verdicts, and how rows passed, by engine.
 func (r *report) summary(d codec.Device, took time.Duration) string {
 	var rows, frames int
-	verdicts, how := map[string]int{}, map[string]int{}
+	verdicts, how, meta := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, j := range r.Rows {
 		if j.Device != d {
 			continue
@@ -55,6 +55,11 @@ func (r *report) summary(d codec.Device, took time.Duration) string {
 		rows++
 		frames += j.Result.Frames
 		verdicts[j.Verdict.String()]++
+		if a := j.Result.Against; a != nil {
+			for k := range a.Meta {
+				meta[k]++
+			}
+		}
 		if j.Verdict == Pass {
 			how[j.How+" on "+cmp.Or(j.Result.Engine, "no engine")]++
 		}
@@ -67,8 +72,16 @@ func (r *report) summary(d codec.Device, took time.Duration) string {
 	for _, k := range slices.Sorted(maps.Keys(how)) {
 		s = append(s, fmt.Sprintf("%d %s", how[k], k))
 	}
+	text := ""
+	if len(meta) > 0 {
+		var m []string
+		for _, k := range slices.Sorted(maps.Keys(meta)) {
+			m = append(m, fmt.Sprintf("%s in %d", k, meta[k]))
+		}
+		text = fmt.Sprintf("\nINFO exact %v: rows whose frames are described differently on the CPU: %s", d, strings.Join(m, ", "))
+	}
 	return fmt.Sprintf("%s exact %v: %d rows, %d pass (%s), %d warn, %d fail; %d frames in %.1f s", word, d, rows,
-		verdicts["PASS"], strings.Join(s, ", "), verdicts["WARN"], verdicts["FAIL"], frames, took.Seconds())
+		verdicts["PASS"], strings.Join(s, ", "), verdicts["WARN"], verdicts["FAIL"], frames, took.Seconds()) + text
 }
 
 // write leaves exact.tsv and exact.json in dir.
