@@ -1,9 +1,22 @@
 package avformat
 
-import "github.com/go-nvcodec/nvcodec/internal/abi"
+import (
+	"crypto/md5"
+	"encoding/hex"
+
+	"github.com/go-nvcodec/nvcodec/internal/abi"
+)
 
 func imageSize(f PixelFormat, width, height int) uintptr {
 	c := abi.Borrow()
 	defer c.Return()
 	return c.Int(uintptr(f)).Int(uintptr(width)).Int(uintptr(height)).Int(1).Do(ff.fn.avImageGetBufferSize)
+}
+
+func md5Of(pictures [][]byte) string {
+	h := md5.New()
+	for _, p := range pictures {
+		h.Write(p)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
