@@ -56,9 +56,9 @@ var testsMayImport = map[string][]string{
 	"avformat": {"internal/bitstream"},
 	// packets to parse come out of real containers
 	"internal/bitstream": {"avformat"},
-	"frame":    {"internal/abi"},
-	"nvcuvid":  {"avformat", "frame", "internal/bitstream"},
-	"nvenc":    {"avformat", "frame", "internal/bitstream"},
+	"frame":              {"internal/abi"},
+	"nvcuvid":            {"avformat", "frame", "internal/bitstream"},
+	"nvenc":              {"avformat", "frame", "internal/bitstream"},
 }
 
 // unsafeIn are the only packages whose product code may use package unsafe.
