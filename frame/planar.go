@@ -103,14 +103,13 @@ type pieces struct {
 	err  error
 }
 
-// room is space for n bytes or, if that is too much, for a multiple of 32 bytes.
+// room is space for n bytes or for what is left of the chunk, at least half of it.
+// Both are whole samples, since all before were.
 func (p *pieces) room(n int) []byte {
 	if p.used+min(n, chunkBytes/2) > chunkBytes {
 		p.flush()
 	}
-	if left := chunkBytes - p.used; n > left {
-		n = left &^ 31
-	}
+	n = min(n, chunkBytes-p.used)
 	p.used += n
 	return p.buf.data[p.used-n : p.used]
 }
