@@ -55,8 +55,7 @@ func TestTableLetsGo(t *testing.T) {
 	h := table.Put(v)
 	runtime.GC()
 	require.Same(t, v, table.Get(h))
-	v = nil
-	table.Delete(h)
+	table.Delete(h) // the last reference
 	require.Eventually(t, func() bool { runtime.GC(); return len(gone) == 1 }, 5*time.Second, time.Millisecond)
 }
 
