@@ -27,6 +27,7 @@ type nvdecEngine struct {
 	input  nvdecInput
 	times  packetTable
 	parser *nvcuvid.Parser
+	delay  int64 // pictures by which the parser is late
 	pkt    nvcuvid.SourceDataPacket
 
 	session *decodeSession
@@ -114,9 +115,11 @@ func (e *nvdecEngine) openParser() error {
 	}
 	// A delay of 1 lets the engine work on a picture while the one before is copied;
 	// 0 costs a third of the rate with small pictures.
+	e.delay = 0
 	if e.cfg.Latency == LatencyNative {
-		p.MaxDisplayDelay = 1
+		e.delay = 1
 	}
+	p.MaxDisplayDelay = uint32(e.delay)
 	p.ExtVideoInfo = e.input.sequenceHeader()
 	var err error
 	e.parser, err = nvcuvid.CreateParser(&p, e)
@@ -131,8 +134,10 @@ func (e *nvdecEngine) restart() {
 	e.times.restart()
 	e.input.restart()
 	e.target.restart()
-	// The parser waits by itself, but not for HEVC.
-	e.waiting = e.codec == nvcuvid.CodecHEVC
+	switch e.codec {
+	case nvcuvid.CodecH264, nvcuvid.CodecHEVC, nvcuvid.CodecMPEG1, nvcuvid.CodecMPEG2:
+		e.waiting = true
+	}
 	e.fed, e.sequences, e.complained = 0, 0, false
 }
 

@@ -63,6 +63,8 @@ func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
 	if err := e.session.configure(width, height, surfaces); err != nil {
 		return err
 	}
+	logger().Debug("sequence", "codec", f.Codec, "coded", fmt.Sprintf("%dx%d", width, height), "display", f.DisplayArea,
+		"chroma", f.ChromaFormat, "bits", depth, "surfaces", surfaces, "progressive", f.ProgressiveSequence, "rate", f.FrameRate)
 	e.target.set(f, surface, depth)
 	return nil
 }
@@ -89,6 +91,12 @@ func (e *nvdecEngine) Decode(p *nvcuvid.PicParams) int32 {
 		}
 		e.times.decoded(surface, m)
 	}
+	if e.codec == nvcuvid.CodecH264 {
+		if err := e.noteH264(p, surface); err != nil {
+			e.fail(err)
+			return 0
+		}
+	}
 	if e.inDecodingOrder() {
 		e.fieldsBefore(second)
 	}
@@ -109,6 +117,27 @@ func (e *nvdecEngine) Decode(p *nvcuvid.PicParams) int32 {
 	return 1
 }
 
+// noteH264 notes what display does not tell, and refuses what the hardware decodes to
+// garbage.
+func (e *nvdecEngine) noteH264(p *nvcuvid.PicParams, surface int) error {
+	h, s := p.H264(), e.times.of(surface)
+	if h.NumSliceGroupsMinus1 > 0 {
+		return errSliceGroups
+	}
+	s.interlaced = p.FieldPicFlag != 0 || h.MbaffFrameFlag != 0
+	switch {
+	case p.FieldPicFlag == 0:
+		s.poc = h.CurrFieldOrderCnt
+	case p.BottomFieldFlag != 0:
+		s.poc[1] = h.CurrFieldOrderCnt[1]
+	default:
+		s.poc[0] = h.CurrFieldOrderCnt[0]
+	}
+	return nil
+}
+
+var errSliceGroups = fmt.Errorf("%w: NVDEC does not decode H.264 with slice groups (flexible macroblock order)", ErrUnsupported)
+
 // Display is called when a picture is due; nil is the end of the stream.
 func (e *nvdecEngine) Display(d *nvcuvid.ParserDispInfo) int32 {
 	if d == nil || e.err != nil || e.discarding || e.inDecodingOrder() {
@@ -118,6 +147,8 @@ func (e *nvdecEngine) Display(d *nvcuvid.ParserDispInfo) int32 {
 	m := e.times.ofSurface(surface, d.Timestamp)
 	if !e.info.Codec.reorders() {
 		m = e.times.nextShown(m)
+	} else if m != nil && m.parsed && m.shown == 0 {
+		return 1 // not for output, or made of references that are not there
 	}
 	e.proc = nvcuvid.ProcParams{
 		ProgressiveFrame: d.ProgressiveFrame,
@@ -191,8 +222,8 @@ func (e *nvdecEngine) showDecoded(p *nvcuvid.PicParams, second bool) {
 		}
 	}
 	m := e.times.ofSurface(surface, -1)
-	if m != nil && m.shown == 0 {
-		return // HEVC pictures with pic_output_flag 0
+	if m != nil && m.parsed && m.shown == 0 {
+		return
 	}
 	if err := e.show(surface, m, 0); err != nil {
 		e.fail(err)

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/go-nvcodec/nvcodec/cuda"
+	"github.com/go-nvcodec/nvcodec/internal/bitstream"
 	"github.com/go-nvcodec/nvcodec/nvcuvid"
 )
 
@@ -21,10 +22,33 @@ func (e *nvdecEngine) checkStream() error {
 	}
 	defer e.ctx.Exit()
 	_, err := decodeSurface(e.ctx, e.codec, chroma, s.BitDepth, s.Width, s.Height)
+	if err == nil && s.Codec == H264 && hasSliceGroups(s.Extradata) {
+		err = errSliceGroups
+	}
 	if err != nil {
 		return errNotFor{err}
 	}
 	return nil
+}
+
+// hasSliceGroups tells whether the headers of an H.264 stream promise slice groups,
+// which capabilities do not speak of.
+func hasSliceGroups(extradata []byte) bool {
+	if !bitstream.IsAnnexB(extradata) {
+		var c bitstream.AVCConfig
+		_ = c.Parse(extradata)
+		extradata = c.AppendAnnexB(nil)
+	}
+	var u bitstream.NALUnits
+	u.Reset(extradata, 0)
+	for u.Next() {
+		h, ok := bitstream.ParseH264NALHeader(u.NAL())
+		var p bitstream.H264PPS
+		if ok && h.Type == bitstream.H264NALPPS && p.Parse(u.NAL()) == nil && p.NumSliceGroups > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 var chromaFormats = map[int]nvcuvid.ChromaFormat{

@@ -46,16 +46,20 @@ func (e *nvdecEngine) newExtradata(data []byte) {
 func (e *nvdecEngine) feedUnit(p *Packet) {
 	info, err := e.track.Parse(p.Data)
 	e.fed++
-	if e.skip(&info, err) {
+	e.whole = e.info.WholePictures || p.Flags&EndOfPicture != 0
+	if e.skip(p, &info, err) {
 		return
 	}
 	m := e.times.add(p, &info)
+	if err == nil {
+		m.parsed = true
+		m.key = info.Key || info.RandomAccess && e.codec == nvcuvid.CodecH264
+	}
 	if i, ok := e.track.Info(); ok {
 		e.times.describe(m, &i)
 	}
 	m.sei.collect(e.track.Codec(), p.Data, e.input.lengthSize(p.Data))
 	e.current = m
-	e.whole = e.info.WholePictures || p.Flags&EndOfPicture != 0
 
 	data, err := e.input.prepare(p.Data, &info)
 	if err != nil {
@@ -73,20 +77,21 @@ func (e *nvdecEngine) feedUnit(p *Packet) {
 	}
 }
 
-// skip tells whether a packet must not reach the parser: HEVC pictures before the
-// first that decoding can begin with, and those after it, in decoding order, that
-// refer to what is not there. The parser would decode them to garbage.
-func (e *nvdecEngine) skip(i *bitstream.PacketInfo, err error) bool {
-	if e.codec != nvcuvid.CodecHEVC {
-		return false
-	}
+// skip tells whether a packet must not reach the parser: pictures before the first
+// that decoding can begin with, and HEVC pictures after it, in decoding order, that
+// refer to what is not there. The parser would have most of them decoded, to garbage.
+func (e *nvdecEngine) skip(p *Packet, i *bitstream.PacketInfo, err error) bool {
 	if e.waiting {
-		if !i.RandomAccess {
+		switch {
+		case !e.whole:
+			e.waiting = false // pieces of pictures cannot be judged
+		case i.RandomAccess, err != nil && p.Key:
+			e.waiting = false
+		default:
 			return i.Pictures > 0 || !i.Parameters || err != nil
 		}
-		e.waiting = false
 	}
-	return i.Pictures > 0 && i.RASL && i.Shown == 0
+	return e.codec == nvcuvid.CodecHEVC && i.Pictures > 0 && i.RASL && i.Shown == 0
 }
 
 // complain reports once that the stream does not begin.

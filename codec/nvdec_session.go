@@ -102,6 +102,10 @@ func (s *decodeSession) configure(width, height, surfaces int) error {
 	if s.width == width && s.height == height && s.surfaces >= surfaces {
 		return nil
 	}
+	// Mapped pictures do not survive it, and their copies may not have begun.
+	if err := s.retire(); err != nil {
+		return err
+	}
 	err := s.decoder.Reconfigure(&nvcuvid.ReconfigureDecoderInfo{
 		Width: uint32(width), Height: uint32(height), TargetWidth: uint32(width), TargetHeight: uint32(height),
 		NumDecodeSurfaces: uint32(s.maxSurfaces),

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/go-nvcodec/nvcodec/cuda"
 	"github.com/go-nvcodec/nvcodec/frame"
@@ -65,7 +66,7 @@ func (e *nvdecEngine) show(surface int, m *packetMeta, repeat int) error {
 		f.Release()
 		return err
 	}
-	e.describe(f, m, repeat)
+	e.describe(f, m, surface, repeat)
 	if bad {
 		f.Corrupt = true
 		e.damaged(fmt.Errorf("NVDEC found errors in the picture at pts %d", f.PTS))
@@ -126,12 +127,11 @@ func (e *nvdecEngine) copyOut(m *packetMeta, ptr cuda.DevicePtr, pitch int) (*fr
 }
 
 // describe fills in what a frame says about itself.
-func (e *nvdecEngine) describe(f *frame.Frame, m *packetMeta, repeat int) {
+func (e *nvdecEngine) describe(f *frame.Frame, m *packetMeta, surface, repeat int) {
 	s := &e.info
 	f.TimeBase, f.Rotation, f.SAR = s.TimeBase, s.Rotation, s.SAR
 	f.Color = mergeColor(e.target.color, s.Color)
-	f.Interlaced = e.proc.ProgressiveFrame == 0
-	f.TopFieldFirst = f.Interlaced && e.proc.TopFieldFirst != 0
+	f.Interlaced, f.TopFieldFirst = e.scan(m, surface)
 	f.RepeatFields = max(repeat, 0)
 	if h := e.times.header(m); h != nil {
 		if h.SAR.Num > 0 && h.SAR.Den > 0 {
@@ -142,10 +142,16 @@ func (e *nvdecEngine) describe(f *frame.Frame, m *packetMeta, repeat int) {
 			Range: frame.Range(h.Color.Range), ChromaLocation: frame.ChromaLocation(h.Color.ChromaLocation),
 		}, s.Color)
 	}
+	if e.codec == nvcuvid.CodecVP8 {
+		// The header says no more than this. Specification: RFC 6386, section 9.2.
+		f.Color = mergeColor(f.Color, frame.Color{Matrix: frame.MatrixBT470BG, Range: frame.RangeLimited})
+	}
+	dts := e.times.broughtOut(e.current, e.delay)
 	if m == nil {
+		f.PTS = e.times.guess.pick(NoPTS, dts)
 		return
 	}
-	f.PTS = e.times.guess.pick(m.pts, m.dts)
+	f.PTS = e.times.guess.pick(m.pts, dts)
 	f.Duration, f.Pos, f.Key, f.Corrupt = m.duration, m.pos, m.key, m.damaged
 	if m.base.Num > 0 {
 		f.TimeBase = m.base
@@ -153,8 +159,29 @@ func (e *nvdecEngine) describe(f *frame.Frame, m *packetMeta, repeat int) {
 	m.sei.addTo(f)
 }
 
+// scan tells how the picture in a decode surface was scanned.
+func (e *nvdecEngine) scan(m *packetMeta, surface int) (interlaced, topFirst bool) {
+	interlaced, topFirst = e.proc.ProgressiveFrame == 0, e.proc.TopFieldFirst != 0
+	if e.codec != nvcuvid.CodecH264 {
+		return interlaced, interlaced && topFirst
+	}
+	// The driver calls all frames of a stream that may have fields interlaced, unless
+	// picture timing messages say otherwise, and all of them top field first.
+	s := e.times.of(surface)
+	if m == nil || !m.sei.has(frame.SEIPicTiming) {
+		interlaced = s.interlaced
+	}
+	if s.poc[0] != math.MinInt32 && s.poc[1] != math.MinInt32 && s.poc[0] != s.poc[1] {
+		topFirst = s.poc[0] < s.poc[1]
+	}
+	return interlaced, interlaced && topFirst
+}
+
 // mergeColor takes from the container what the stream does not say.
 func mergeColor(c, container frame.Color) frame.Color {
+	if container == (frame.Color{}) {
+		container = frame.Unspecified // of a StreamInfo that says nothing
+	}
 	if c.Primaries == 0 || c.Primaries == frame.PrimariesUnspecified {
 		c.Primaries = container.Primaries
 	}

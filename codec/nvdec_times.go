@@ -27,6 +27,7 @@ type packetMeta struct {
 	header                  int // number of the sequence header in force
 	shown                   int // frames that the packet shows and that were not yet shown
 	existing                bool
+	parsed                  bool // the headers could be read
 	sei                     seiList
 }
 
@@ -37,19 +38,32 @@ func (m *packetMeta) timestamp() int64 { return m.seq << timestampShift }
 
 const timestampShift = 32
 
+// surfaceMeta is what is known of the picture in a decode surface.
+type surfaceMeta struct {
+	packet     int64 // seq of its packet, -1 if not known
+	interlaced bool  // fields, or a frame of them
+	poc        [2]int32
+}
+
+var unknownSurface = surfaceMeta{packet: -1, poc: [2]int32{math.MinInt32, math.MinInt32}}
+
 // packetTable finds the packet of a picture.
 type packetTable struct {
 	packets []packetMeta // ring, by seq
 	next    int64
 	headers [sequencesKept]bitstream.Info
 	last    int // number of the newest header, from 1
-	owner   [maxSurfaces]int64
+	surface [maxSurfaces]surfaceMeta
 	shows   []int64 // packets with frames not yet shown, for codecs that do not reorder
 	guess   ptsGuess
+	flushed int64 // pictures shown since the last packet, at the end of the stream
 }
 
 func (t *packetTable) init() {
 	t.packets = make([]packetMeta, packetsKept)
+	for i := range t.packets {
+		t.packets[i].seq = -1
+	}
 	t.shows = make([]int64, 0, packetsKept)
 	t.guess.restart()
 }
@@ -57,9 +71,10 @@ func (t *packetTable) init() {
 // restart forgets all pictures that were not shown.
 func (t *packetTable) restart() {
 	t.shows = t.shows[:0]
-	for i := range t.owner {
-		t.owner[i] = -1
+	for i := range t.surface {
+		t.surface[i] = unknownSurface
 	}
+	t.flushed = 0
 	t.next++ // so that nothing of before is found by a number of now
 	t.guess.restart()
 }
@@ -71,7 +86,7 @@ func (t *packetTable) add(p *Packet, i *bitstream.PacketInfo) *packetMeta {
 	sei.reset()
 	*m = packetMeta{
 		seq: t.next, pts: p.PTS, dts: p.DTS, duration: p.Duration, pos: p.Pos, base: p.TimeBase,
-		key: i.Key || p.Key, discard: p.Flags&Discard != 0, damaged: p.Flags&Damaged != 0,
+		key: p.Key, discard: p.Flags&Discard != 0, damaged: p.Flags&Damaged != 0,
 		width: i.Width, height: i.Height, header: t.last, shown: i.Shown, existing: i.ShowExisting, sei: sei,
 	}
 	t.next++
@@ -116,24 +131,50 @@ func (t *packetTable) find(seq int64) *packetMeta {
 	return nil
 }
 
-// decoded notes that the picture in a decode surface is of packet m.
+// decoded begins the entry of a decode surface, whose picture is of packet m, if that
+// is known.
 func (t *packetTable) decoded(surface int, m *packetMeta) {
 	if surface < 0 || surface >= maxSurfaces {
 		return
 	}
-	t.owner[surface] = -1
+	t.surface[surface] = unknownSurface
 	if m != nil {
-		t.owner[surface] = m.seq
+		t.surface[surface].packet = m.seq
 	}
+}
+
+// of returns the entry of a decode surface.
+func (t *packetTable) of(surface int) *surfaceMeta {
+	if surface < 0 || surface >= maxSurfaces {
+		return &unknownSurface
+	}
+	return &t.surface[surface]
 }
 
 // ofSurface returns the packet of a displayed picture: the one whose call decoded
 // it, else the one that the parser's timestamp leads to.
 func (t *packetTable) ofSurface(surface int, timestamp int64) *packetMeta {
-	if surface >= 0 && surface < maxSurfaces && t.owner[surface] >= 0 {
-		return t.find(t.owner[surface])
+	if p := t.of(surface).packet; p >= 0 {
+		return t.find(p)
 	}
 	return t.find(timestamp >> timestampShift)
+}
+
+// broughtOut is the decoding time of the packet that would have brought a picture out
+// of a decoder without delay: delay packets before current, which is nil at the end of
+// the stream. Where containers give no presentation times, it stands for them.
+func (t *packetTable) broughtOut(current *packetMeta, delay int64) int64 {
+	var seq int64
+	if current != nil {
+		seq = current.seq - delay
+	} else {
+		seq = t.next + t.flushed - delay
+		t.flushed++
+	}
+	if m := t.find(seq); m != nil && seq < t.next {
+		return m.dts
+	}
+	return NoPTS
 }
 
 // nextShown returns the packet of a displayed picture of a codec that does not

@@ -18,7 +18,7 @@ func newTable() *packetTable {
 func TestPacketTable(t *testing.T) {
 	x := newTable()
 	a := x.add(&Packet{PTS: 10}, &bitstream.PacketInfo{Pictures: 1, Shown: 1})
-	b := x.add(&Packet{PTS: 20, Flags: Discard}, &bitstream.PacketInfo{Pictures: 1, Shown: 1, Key: true})
+	b := x.add(&Packet{PTS: 20, Key: true, Flags: Discard}, &bitstream.PacketInfo{Pictures: 1, Shown: 1})
 	require.NotEqual(t, a.timestamp(), b.timestamp())
 	x.decoded(3, b)
 	require.Same(t, b, x.ofSurface(3, a.timestamp()), "the call that decoded it knows best")
@@ -92,6 +92,26 @@ func TestNextShownAfterLoss(t *testing.T) {
 	require.Same(t, m, x.nextShown(m))
 	require.Same(t, n, x.nextShown(n))
 	require.Empty(t, x.shows)
+}
+
+// Frames of streams without presentation times take the decoding time of the packet
+// that brings them out, as from libavcodec.
+func TestBroughtOut(t *testing.T) {
+	x := newTable()
+	var p []*packetMeta
+	for i := range 4 {
+		p = append(p, x.add(&Packet{PTS: NoPTS, DTS: int64(10 * i)}, &bitstream.PacketInfo{}))
+	}
+	require.EqualValues(t, NoPTS, x.broughtOut(p[0], 1))
+	require.EqualValues(t, 10, x.broughtOut(p[2], 1))
+	require.EqualValues(t, 20, x.broughtOut(p[2], 0))
+	require.EqualValues(t, 30, x.broughtOut(nil, 1), "late by one: the last packet would have done")
+	require.EqualValues(t, NoPTS, x.broughtOut(nil, 1))
+	x.restart()
+	q := x.add(&Packet{DTS: 99}, &bitstream.PacketInfo{})
+	require.EqualValues(t, NoPTS, x.broughtOut(q, 1), "of the stream before")
+	require.EqualValues(t, 99, x.broughtOut(q, 0))
+	require.EqualValues(t, NoPTS, x.broughtOut(nil, 0))
 }
 
 func TestPTSGuess(t *testing.T) {

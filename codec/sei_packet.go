@@ -80,6 +80,16 @@ func (l *seiList) collectOBU(packet []byte) {
 	}
 }
 
+// has tells whether a message of type t is there.
+func (l *seiList) has(t frame.SEIType) bool {
+	for _, m := range l.messages {
+		if m.typ == t {
+			return true
+		}
+	}
+	return false
+}
+
 // addTo copies the messages to a frame.
 func (l *seiList) addTo(f *frame.Frame) {
 	for _, m := range l.messages {
