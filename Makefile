@@ -2,17 +2,19 @@
 # make check   all that must hold before a change is merged: format, vet, linters, layers,
 #              generated files, tests with and without cgo and race detector, other targets
 # make demo    decodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
+# make fuzz    feeds each fuzz target for FUZZTIME
 # make bench   measures calls, callbacks and whatever else has a benchmark
 #
 # Each installs what it needs with apt-get, if that is missing and we are root.
 
 FILE   ?= testdata/demo.mp4
 DEVICE ?= auto
+FUZZTIME ?= 20s
 
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 export CGO_ENABLED ?= 0
 
-.PHONY: all test check demo bench generate testdata latest clean
+.PHONY: all test check demo fuzz bench generate testdata latest clean
 
 all: test
 
@@ -28,6 +30,9 @@ check:
 demo:
 	@scripts/setup.sh run
 	@go run ./examples/demo -device "$(DEVICE)" -i "$(FILE)"
+
+fuzz:
+	@scripts/fuzz.sh "$(FUZZTIME)"
 
 bench:
 	@scripts/setup.sh test || true

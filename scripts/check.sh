@@ -59,7 +59,6 @@ testsum() { # name minimum; the events are on stdin
   "$prog" -name "$1" -min "$2" -out "$out/$1.json"
 }
 
-# -p 1: some tests count handles, bound time, or fill the machine by themselves.
 step_test() { go test -json -timeout 15m ./... 2>&1 | testsum test "$(cat .ci/minimum)"; }
 step_race() { CGO_ENABLED=1 go test -json -race -short -timeout 20m ./... 2>&1 | testsum race 0; }
 step_tools() { go test -C internal/tools -json ./... 2>&1 | testsum tools 0; }

@@ -79,6 +79,9 @@ func (c *Call) Rational(num, den int32) *Call {
 // half is undefined. It panics when fn is 0, the address of a symbol that the
 // library lacks.
 func (c *Call) Do(fn uintptr) uintptr {
+	if fn == 0 {
+		panic("abi: call of a function that the library lacks")
+	}
 	c.busy = true
 	r := syscallN(fn, c.word[:c.n])
 	c.busy = false // and so c, with what keep holds, was alive until here
