@@ -11,14 +11,16 @@ import (
 // cpuRedo makes damaged pictures independent of the number of threads.
 //
 // With several frame threads libavcodec conceals damage in another way than with
-// one, and loses pictures. So the threads decode as long as all is well. At the
-// first sign of damage, one thread decodes again from the last place where decoding
+// one, loses pictures, and may mark a picture too late for the mark to be seen. So the
+// threads decode, strictly, as long as all is well. At the first sign of damage, one thread decodes again from the last place where decoding
 // can begin, gives the pictures that were not given yet, and goes on alone; where
 // decoding can begin and the part before it was good, the threads take over again.
 type cpuRedo struct {
 	e     *cpuEngine
 	track *bitstream.Tracker
 	one   cpuLane // a single thread; opened when it is needed
+
+	threads threadSink
 
 	alone  bool // one decodes
 	begun  bool // a packet was seen
@@ -58,7 +60,9 @@ func newCPURedo(e *cpuEngine) *cpuRedo {
 	if t == nil {
 		return nil
 	}
-	return &cpuRedo{e: e, track: t}
+	r := &cpuRedo{e: e, track: t}
+	r.threads.r = r
+	return r
 }
 
 func (r *cpuRedo) decode(p *Packet, out []*frame.Frame) ([]*frame.Frame, error) {
@@ -92,9 +96,10 @@ func (r *cpuRedo) decode(p *Packet, out []*frame.Frame) ([]*frame.Frame, error) 
 
 // decodeThreaded gives the packet in e.pkt to the threads.
 func (r *cpuRedo) decodeThreaded(out []*frame.Frame) ([]*frame.Frame, error) {
-	s := threadSink{r: r}
-	out, err := r.e.main.decode(r.e.pkt, &s, out)
-	return r.judge(&s, out, err)
+	s := &r.threads
+	s.sign = nil
+	out, err := r.e.main.decode(r.e.pkt, s, out)
+	return r.judge(s, out, err)
 }
 
 // judge decides, after the threads were asked, whether all was well.
@@ -135,7 +140,7 @@ func (r *cpuRedo) again(out []*frame.Frame) ([]*frame.Frame, error) {
 func (r *cpuRedo) goAlone() error {
 	r.alone, r.handover = true, 0
 	if r.one.dec == nil {
-		return r.one.open(r.e.info, r.e.cfg, 1)
+		return r.one.open(r.e.info, r.e.cfg, 1, false)
 	}
 	r.one.flush()
 	return nil
@@ -207,9 +212,10 @@ func (r *cpuRedo) drain(out []*frame.Frame) ([]*frame.Frame, error) {
 	if r.alone {
 		return r.one.drain((*restSink)(r), out)
 	}
-	s := threadSink{r: r}
-	out, err := r.e.main.drain(&s, out)
-	if out, err = r.judge(&s, out, err); err != nil && !errors.Is(err, ErrCorrupt) || !r.alone {
+	s := &r.threads
+	s.sign = nil
+	out, err := r.e.main.drain(s, out)
+	if out, err = r.judge(s, out, err); err != nil && !errors.Is(err, ErrCorrupt) || !r.alone {
 		return out, err
 	}
 	out, end := r.one.drain((*restSink)(r), out)

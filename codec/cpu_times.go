@@ -25,9 +25,13 @@ type cpuTimes struct {
 	guess ptsGuess
 }
 
+// firstNumber is above every time that a container gives, so that a number is not
+// taken for one.
+const firstNumber = 1 << 44
+
 func (t *cpuTimes) init(s *StreamInfo) {
 	t.base = s.TimeBase
-	t.next = 1 // no entry has number 0
+	t.next = firstNumber
 	t.guess.restart()
 }
 
@@ -46,7 +50,7 @@ func (t *cpuTimes) add(p *Packet) int64 {
 
 // find returns the packet of that number, nil if there is none any more.
 func (t *cpuTimes) find(seq int64) *cpuMeta {
-	if seq <= 0 {
+	if seq < firstNumber {
 		return nil
 	}
 	if m := &t.ring[seq%cpuKept]; m.seq == seq {
@@ -66,5 +70,8 @@ func (t *cpuTimes) describe(f *frame.Frame, dts int64) {
 		return
 	}
 	m.delivered = true
+	if dts == m.seq {
+		dts = m.pts // libdav1d gives the one for the other
+	}
 	f.PTS, f.Duration, f.Pos, f.TimeBase = t.guess.pick(m.pts, dts), m.duration, m.pos, m.base
 }

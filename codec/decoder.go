@@ -179,10 +179,12 @@ func (d *Decoder) feed(p *Packet) error {
 	return d.settle("decode", p.PTS, n, err)
 }
 
-// settle applies the error policy to the frames from index n on and to err.
+// settle applies the error policy to the frames from index n on and to err, which
+// came after them.
 func (d *Decoder) settle(op string, pts int64, n int, err error) error {
-	if d.cfg.OnError == Skip {
-		d.skipCorrupt(n)
+	if stop := d.judge(op, n); stop != nil {
+		d.fatal = stop
+		return stop
 	}
 	if err == nil {
 		return nil
@@ -198,16 +200,35 @@ func (d *Decoder) settle(op string, pts int64, n int, err error) error {
 	return err
 }
 
-func (d *Decoder) skipCorrupt(n int) {
+var errPicture = fmt.Errorf("%w: a picture was decoded from damaged or missing data", ErrCorrupt)
+
+// judge counts the frames from index n on that are marked as damaged, and removes
+// them if the policy says so. Its result ends decoding: it is the damage, and the
+// frames from there on are gone.
+func (d *Decoder) judge(op string, n int) error {
 	keep := d.out[:n]
-	for _, f := range d.out[n:] {
-		if f.Corrupt {
-			f.Release()
+	for i, f := range d.out[n:] {
+		if !f.Corrupt {
+			keep = append(keep, f)
 			continue
 		}
-		keep = append(keep, f)
+		err := opErrorAt(op, f.PTS, errPicture)
+		d.damage.add(err)
+		switch d.cfg.OnError {
+		case Deliver:
+			keep = append(keep, f)
+		case Skip:
+			f.Release()
+		case Stop:
+			for _, f := range d.out[n+i:] {
+				f.Release()
+			}
+			d.out = keep
+			return err
+		}
 	}
 	d.out = keep
+	return nil
 }
 
 func (d *Decoder) mayswitch(err error) bool {

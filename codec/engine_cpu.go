@@ -40,10 +40,10 @@ func newCPUDecodeEngine(s *StreamInfo, cfg *DecoderConfig) (decodeEngine, error)
 		if threads == 0 {
 			threads = min(runtime.GOMAXPROCS(0), 16)
 		}
-		err = e.main.open(s, cfg, threads)
-		if threads > 1 && cfg.Latency == LatencyNative && err == nil {
+		if threads > 1 && cfg.Latency == LatencyNative {
 			e.redo = newCPURedo(e)
 		}
+		err = e.main.open(s, cfg, threads, e.redo != nil)
 	}
 	if err == nil {
 		e.pkt, err = avformat.NewPacket()
@@ -150,16 +150,24 @@ type cpuLane struct {
 	views   *viewPool
 	spare   *viewFrame
 	drained bool
+	answers int // pictures and errors that the decoder gave
 }
 
-func (l *cpuLane) open(s *StreamInfo, cfg *DecoderConfig, threads int) error {
+// open makes the decoder. With strict it gives up a picture at the first error in it,
+// and says so; else it conceals what it can.
+func (l *cpuLane) open(s *StreamInfo, cfg *DecoderConfig, threads int, strict bool) error {
 	par, err := s.parameters()
 	if err != nil {
 		return err
 	}
 	defer par.Close()
 	l.views = new(viewPool)
+	var options map[string]string
+	if strict {
+		options = map[string]string{"err_detect": "explode"}
+	}
 	l.dec, err = avformat.NewDecoder(par, &avformat.DecoderOptions{
+		Options: options,
 		Threads: threads,
 		// Frame threads hold back a picture each; slices of one do not.
 		SliceThreads: cfg.Latency != LatencyNative,
@@ -186,13 +194,13 @@ func (l *cpuLane) decode(pkt *avformat.Packet, sink pictureSink, out []*frame.Fr
 		if stuck {
 			return out, errors.New("avcodec_send_packet: the decoder neither takes a packet nor gives a frame")
 		}
-		n := len(out)
+		n := l.answers
 		if out, err = l.receive(sink, out); err != nil {
 			if first = firstError(first, err); !errors.Is(err, ErrCorrupt) {
 				return out, err
 			}
 		}
-		stuck = len(out) == n && err == nil
+		stuck = l.answers == n
 	}
 	out, err := l.receive(sink, out)
 	return out, firstError(first, err)
@@ -209,6 +217,9 @@ func (l *cpuLane) receive(sink pictureSink, out []*frame.Frame) ([]*frame.Frame,
 			}
 		}
 		err := l.dec.Receive(l.spare.av)
+		if err != avformat.ErrAgain {
+			l.answers++
+		}
 		if err == nil {
 			v := l.spare
 			l.spare = nil
@@ -265,15 +276,18 @@ func (l *cpuLane) close() error {
 // decodeError tells damage of the stream, which libavcodec reports packet by packet
 // and gets over, from what ends decoding.
 func decodeError(err error) error {
+	if err == nil {
+		return nil // before anything is allocated
+	}
+	return classify(err)
+}
+
+func classify(err error) error {
 	var code avformat.Code
-	if err == nil || errors.Is(err, ErrCorrupt) || !errors.As(err, &code) {
+	if errors.Is(err, ErrCorrupt) || !errors.As(err, &code) {
 		return err
 	}
-	switch code {
-	case avformat.ErrNoMemory, avformat.ErrBug:
-		return err
-	}
-	if errors.Is(err, ErrUnsupported) {
+	if code == avformat.ErrNoMemory || errors.Is(err, ErrUnsupported) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrCorrupt, err)

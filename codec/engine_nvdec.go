@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-nvcodec/nvcodec/cuda"
 	"github.com/go-nvcodec/nvcodec/frame"
+	"github.com/go-nvcodec/nvcodec/internal/abi"
 	"github.com/go-nvcodec/nvcodec/internal/bitstream"
 	"github.com/go-nvcodec/nvcodec/nvcuvid"
 )
@@ -32,6 +33,7 @@ type nvdecEngine struct {
 
 	session *decodeSession
 	target  target
+	vp9     vp9Frames
 	output  nvdecOutput
 	proc    nvcuvid.ProcParams
 
@@ -102,7 +104,7 @@ func (e *nvdecEngine) open() error {
 	}
 	e.input.open(s)
 	e.output.open(e)
-	e.times.init()
+	e.times.init(s.Codec)
 	e.restart()
 	return e.openParser()
 }
@@ -134,6 +136,7 @@ func (e *nvdecEngine) restart() {
 	e.times.restart()
 	e.input.restart()
 	e.target.restart()
+	e.vp9.restart()
 	switch e.codec {
 	case nvcuvid.CodecH264, nvcuvid.CodecHEVC, nvcuvid.CodecMPEG1, nvcuvid.CodecMPEG2:
 		e.waiting = true
@@ -229,8 +232,8 @@ func (e *nvdecEngine) damaged(err error) {
 func (e *nvdecEngine) flush() {
 	if e.fed > 0 {
 		e.current = nil
-		e.pkt = nvcuvid.SourceDataPacket{Flags: flag(nvcuvid.PacketEndOfStream)}
-		e.parse()
+		e.showWaiting()
+		e.parse(nil, nvcuvid.PacketEndOfStream)
 		e.flushFields()
 	}
 	if e.session != nil {
@@ -241,8 +244,15 @@ func (e *nvdecEngine) flush() {
 	e.restart()
 }
 
-// parse gives e.pkt to the parser and settles what it says.
-func (e *nvdecEngine) parse() {
+// parse gives data to the parser, as part of the current packet, and settles what the
+// parser says.
+func (e *nvdecEngine) parse(data []byte, flags nvcuvid.PacketFlags) {
+	e.pkt = nvcuvid.SourceDataPacket{Flags: abi.CLong(flags)}
+	if e.current != nil {
+		e.pkt.Timestamp = e.current.timestamp()
+		e.pkt.Flags |= abi.CLong(nvcuvid.PacketTimestamp)
+	}
+	e.pkt.SetPayload(data)
 	err := e.parser.Parse(&e.pkt)
 	e.pkt.Payload = nil
 	if err == nil || e.err != nil {

@@ -25,6 +25,7 @@ func (e *nvdecEngine) Sequence(f *nvcuvid.VideoFormat) int32 {
 	if e.discarding {
 		return int32(surfaces)
 	}
+	e.showWaiting() // of the sequence before
 	if err := e.retarget(f, surfaces); err != nil {
 		e.fail(err)
 		return 0
@@ -39,6 +40,10 @@ func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
 	}
 	depth := int(f.BitDepthLumaMinus8) + 8
 	width, height := int(f.CodedWidth), int(f.CodedHeight)
+	if e.codec == nvcuvid.CodecMPEG1 || e.codec == nvcuvid.CodecMPEG2 {
+		// The parser rounds the height up to macroblocks, not the width.
+		width = (width + 15) &^ 15
+	}
 	surface, err := decodeSurface(e.ctx, e.codec, f.ChromaFormat, depth, width, height)
 	if err != nil {
 		return err
@@ -51,6 +56,7 @@ func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
 		if e.session != nil {
 			old := e.session
 			e.session = nil
+			e.vp9.lost()
 			if err := old.release(); err != nil {
 				return err
 			}
@@ -65,7 +71,7 @@ func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
 	}
 	logger().Debug("sequence", "codec", f.Codec, "coded", fmt.Sprintf("%dx%d", width, height), "display", f.DisplayArea,
 		"chroma", f.ChromaFormat, "bits", depth, "surfaces", surfaces, "progressive", f.ProgressiveSequence, "rate", f.FrameRate)
-	e.target.set(f, surface, depth)
+	e.target.set(f, surface, depth, width, height)
 	return nil
 }
 
@@ -91,7 +97,10 @@ func (e *nvdecEngine) Decode(p *nvcuvid.PicParams) int32 {
 		}
 		e.times.decoded(surface, m)
 	}
-	if e.codec == nvcuvid.CodecH264 {
+	switch e.codec {
+	case nvcuvid.CodecMPEG1, nvcuvid.CodecMPEG2:
+		p.PicWidthInMbs = int32(e.target.width / 16) // where the parser rounds down
+	case nvcuvid.CodecH264:
 		if err := e.noteH264(p, surface); err != nil {
 			e.fail(err)
 			return 0
@@ -108,7 +117,10 @@ func (e *nvdecEngine) Decode(p *nvcuvid.PicParams) int32 {
 		}
 		return 0
 	}
-	if e.inDecodingOrder() {
+	switch {
+	case e.codec == nvcuvid.CodecVP9:
+		e.decodedVP9(surface, p.VP9().ShowFrame())
+	case e.inDecodingOrder():
 		e.showDecoded(p, second)
 	}
 	if e.err != nil {
@@ -140,7 +152,7 @@ var errSliceGroups = fmt.Errorf("%w: NVDEC does not decode H.264 with slice grou
 
 // Display is called when a picture is due; nil is the end of the stream.
 func (e *nvdecEngine) Display(d *nvcuvid.ParserDispInfo) int32 {
-	if d == nil || e.err != nil || e.discarding || e.inDecodingOrder() {
+	if d == nil || e.err != nil || e.discarding || e.inDecodingOrder() || e.codec == nvcuvid.CodecVP9 {
 		return 1
 	}
 	surface := int(d.PictureIndex)

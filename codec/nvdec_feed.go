@@ -1,9 +1,9 @@
 package codec
 
 import (
+	"bytes"
 	"errors"
 
-	"github.com/go-nvcodec/nvcodec/internal/abi"
 	"github.com/go-nvcodec/nvcodec/internal/bitstream"
 	"github.com/go-nvcodec/nvcodec/nvcuvid"
 )
@@ -65,17 +65,45 @@ func (e *nvdecEngine) feedUnit(p *Packet) {
 	if err != nil {
 		e.damaged(err) // what could be read is there
 	}
-	flags := nvcuvid.PacketTimestamp
-	if e.whole {
-		flags |= nvcuvid.PacketEndOfPicture
+	switch {
+	case e.codec == nvcuvid.CodecVP9:
+		e.feedVP9(data, nvcuvid.PacketEndOfPicture)
+	case !e.whole:
+		e.parse(data, 0)
+	case info.Pictures > 1:
+		e.feedPictures(data)
+	default:
+		e.parse(data, nvcuvid.PacketEndOfPicture)
 	}
-	e.pkt = nvcuvid.SourceDataPacket{Flags: flag(flags), Timestamp: m.timestamp()}
-	e.pkt.SetPayload(data)
-	e.parse()
 	if e.sequences == 0 && e.fed == maxSilence {
 		e.complain()
 	}
 }
+
+// feedPictures feeds a packet of several pictures, which are mostly the two fields of
+// a frame. At the end of a picture the parser drops what else is in the packet, so
+// each has to come by itself; where they are not easily told apart, the last one goes
+// through the parser with the next packet.
+func (e *nvdecEngine) feedPictures(data []byte) {
+	if e.codec != nvcuvid.CodecMPEG1 && e.codec != nvcuvid.CodecMPEG2 {
+		e.parse(data, 0)
+		return
+	}
+	for {
+		i := bytes.Index(data, pictureStartCode)
+		if i >= 0 {
+			if j := bytes.Index(data[i+4:], pictureStartCode); j >= 0 {
+				e.parse(data[:i+4+j], nvcuvid.PacketEndOfPicture)
+				data = data[i+4+j:]
+				continue
+			}
+		}
+		e.parse(data, nvcuvid.PacketEndOfPicture)
+		return
+	}
+}
+
+var pictureStartCode = []byte{0, 0, 1, 0}
 
 // skip tells whether a packet must not reach the parser: pictures before the first
 // that decoding can begin with, and HEVC pictures after it, in decoding order, that
@@ -101,5 +129,3 @@ func (e *nvdecEngine) complain() {
 		e.damaged(errNoSequence)
 	}
 }
-
-func flag(f nvcuvid.PacketFlags) abi.CLong { return abi.CLong(f) }

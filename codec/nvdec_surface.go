@@ -28,9 +28,9 @@ var surfaceFormats = [...]frame.Format{
 	nvcuvid.SurfaceNV16: frame.NV16, nvcuvid.SurfaceP216: frame.P216,
 }
 
-func (t *target) set(f *nvcuvid.VideoFormat, s nvcuvid.SurfaceFormat, depth int) {
+func (t *target) set(f *nvcuvid.VideoFormat, s nvcuvid.SurfaceFormat, depth, width, height int) {
 	t.format, t.depth = surfaceFormats[s], depth
-	t.width, t.height = int(f.CodedWidth), int(f.CodedHeight)
+	t.width, t.height = width, height
 	t.shownWidth = min(max(int(f.DisplayArea.Right), 1), t.width)
 	t.shownHeight = min(max(int(f.DisplayArea.Bottom), 1), t.height)
 	v := &f.VideoSignalDescription

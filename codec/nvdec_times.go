@@ -54,12 +54,14 @@ type packetTable struct {
 	headers [sequencesKept]bitstream.Info
 	last    int // number of the newest header, from 1
 	surface [maxSurfaces]surfaceMeta
-	shows   []int64 // packets with frames not yet shown, for codecs that do not reorder
+	shows   []int64 // packets with frames not yet shown, for codecs that nextShown is for
+	inOrder bool    // this is one
 	guess   ptsGuess
 	flushed int64 // pictures shown since the last packet, at the end of the stream
 }
 
-func (t *packetTable) init() {
+func (t *packetTable) init(id ID) {
+	t.inOrder = !id.reorders() && id != VP9
 	t.packets = make([]packetMeta, packetsKept)
 	for i := range t.packets {
 		t.packets[i].seq = -1
@@ -90,7 +92,7 @@ func (t *packetTable) add(p *Packet, i *bitstream.PacketInfo) *packetMeta {
 		width: i.Width, height: i.Height, header: t.last, shown: i.Shown, existing: i.ShowExisting, sei: sei,
 	}
 	t.next++
-	if m.shown > 0 {
+	if t.inOrder && m.shown > 0 {
 		if len(t.shows) == cap(t.shows) {
 			t.dropShows(1)
 		}

@@ -10,7 +10,7 @@ import (
 
 func newTable() *packetTable {
 	t := new(packetTable)
-	t.init()
+	t.init(VP8)
 	t.restart()
 	return t
 }

@@ -60,9 +60,10 @@ func run(ctx context.Context, args []string) error {
 	s := dem.Stream()
 	fmt.Printf("%s: %s %dx%d, %v\n", *in, s.Codec, s.Width, s.Height, s.Duration.Round(time.Millisecond))
 
-	picks := sampler{max: tiles}
+	picks := sampler{max: tiles, total: s.Frames}
 	bar := progress.New("decode", s.Frames)
 	began := time.Now()
+	var picking time.Duration // is not decoding
 	var damage error
 	for f, err := range dec.Frames(dem.Packets()) {
 		if err != nil {
@@ -73,8 +74,10 @@ func run(ctx context.Context, args []string) error {
 			break
 		}
 		bar.Add(1)
+		start := time.Now()
 		err = picks.offer(f, int(bar.Count())-1)
 		f.Release()
+		picking += time.Since(start)
 		if err != nil {
 			return err
 		}
@@ -83,9 +86,9 @@ func run(ctx context.Context, args []string) error {
 		}
 	}
 	bar.Done()
-	took := time.Since(began)
+	took := time.Since(began) - picking
 	fmt.Printf("engine: %s, because %s\n", dec.Device(), dec.Reason())
-	fmt.Printf("decoded %d frames in %v: %.0f frames/s\n", bar.Count(), took.Round(time.Millisecond), bar.Rate())
+	fmt.Printf("decoded %d frames in %v: %.0f frames/s\n", bar.Count(), took.Round(time.Millisecond), float64(bar.Count())/took.Seconds())
 	if bar.Count() == 0 {
 		return errors.Join(errors.New("no frame came out"), damage)
 	}
@@ -96,19 +99,23 @@ func run(ctx context.Context, args []string) error {
 	return damage
 }
 
-// A sampler keeps at most 2*max frames, evenly spread, of a stream whose length
-// is not known: when it is full, it drops every second one and takes half as many.
+// A sampler keeps frames that are evenly spread over a stream. If its length is not
+// known it keeps up to 2*max: when it is full, it drops every second one and takes
+// half as many.
 type sampler struct {
 	max    int
+	total  int64 // frames of the stream, 0 if unknown
 	stride int
 	kept   []sheet.Tile
 }
 
 func (s *sampler) offer(f *frame.Frame, n int) error {
-	if s.stride == 0 {
-		s.stride = 1
-	}
-	if n%s.stride != 0 {
+	s.stride = max(s.stride, 1)
+	if s.total > int64(s.max) {
+		if int64(n) != int64(len(s.kept))*s.total/int64(s.max) || len(s.kept) == s.max {
+			return nil
+		}
+	} else if n%s.stride != 0 {
 		return nil
 	}
 	if len(s.kept) == 2*s.max {

@@ -1,0 +1,143 @@
+package codec
+
+import (
+	"context"
+	"crypto/md5"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-nvcodec/nvcodec/internal/testutils"
+)
+
+// frameSums decodes a clip, with some packets damaged or left out, and returns a
+// checksum of each frame.
+func frameSums(t *testing.T, path string, threads int, spoil func(n int, p *Packet) bool) (sums []string, d *Decoder) {
+	dem, err := Open(context.Background(), path, nil)
+	require.NoError(t, err)
+	defer dem.Close()
+	dec, err := NewDecoder(dem.Stream(), &DecoderConfig{DeviceConfig: DeviceConfig{Device: CPU}, Layout: LayoutPlanar, Threads: threads})
+	require.NoError(t, err)
+	defer dec.Close()
+	n := 0
+	in := func(yield func(*Packet, error) bool) {
+		for p, err := range dem.Packets() {
+			n++
+			if err == nil && spoil != nil && !spoil(n-1, p) {
+				continue
+			}
+			if !yield(p, err) {
+				return
+			}
+		}
+	}
+	var buf []byte
+	for f, err := range dec.Frames(in) {
+		if err != nil {
+			require.ErrorIs(t, err, ErrCorrupt)
+			continue
+		}
+		buf, err = f.AppendPlanar(buf[:0])
+		require.NoError(t, err)
+		sums = append(sums, fmt.Sprintf("%d %x", f.PTS, md5.Sum(buf)))
+		f.Release()
+	}
+	return sums, dec
+}
+
+// zero spoils the middle of packet k.
+func zero(ks ...int) func(int, *Packet) bool {
+	return func(n int, p *Packet) bool {
+		for _, k := range ks {
+			if n == k {
+				for i := len(p.Data) / 3; i < len(p.Data)*2/3; i++ {
+					p.Data[i] = byte(i * 7)
+				}
+			}
+		}
+		return true
+	}
+}
+
+func leaveOut(ks ...int) func(int, *Packet) bool {
+	return func(n int, p *Packet) bool {
+		for _, k := range ks {
+			if n == k {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// TestThreadsDoNotMatter damages streams in many ways and wants the frames of one
+// thread from any number of them.
+func TestThreadsDoNotMatter(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	for _, clip := range []string{"av-12s.mp4", "h264-opengop.mp4", "hevc.mp4", "h264-resize.h264", "h264-interlaced.ts"} {
+		for name, spoil := range map[string]func(int, *Packet) bool{
+			"good": nil, "one": zero(20), "first": zero(0), "many": zero(3, 44, 90, 130), "lost": leaveOut(5, 40), "no start": leaveOut(0, 1, 2),
+		} {
+			if clip == "h264-resize.h264" && name == "one" {
+				// libavcodec conceals this one with what a buffer held in its life before.
+				continue
+			}
+			t.Run(clip+"/"+name, func(t *testing.T) {
+				path := testutils.Clip(t, clip)
+				want, _ := frameSums(t, path, 1, spoil)
+				for _, threads := range []int{2, 3, 5} {
+					got, _ := frameSums(t, path, threads, spoil)
+					require.Equal(t, want, got, "%d threads", threads)
+				}
+			})
+		}
+	}
+}
+
+// TestThreadsTakeOverAgain wants the threads back at work behind the damage.
+func TestThreadsTakeOverAgain(t *testing.T) {
+	testutils.FFmpeg(t)
+	path := testutils.Clip(t, "av-12s.mp4")
+	dem, err := Open(context.Background(), path, nil)
+	require.NoError(t, err)
+	defer dem.Close()
+	dec, err := NewDecoder(dem.Stream(), &DecoderConfig{DeviceConfig: DeviceConfig{Device: CPU}, Threads: 4})
+	require.NoError(t, err)
+	defer dec.Close()
+	redo := dec.eng.(*cpuEngine).redo
+	n, wasAlone := 0, false
+	spoil := zero(31, 32, 33, 34)
+	for p, err := range dem.Packets() {
+		require.NoError(t, err)
+		spoil(n, p)
+		n++
+		frames, err := dec.Decode(p)
+		require.NoError(t, err)
+		for _, f := range frames {
+			f.Release()
+		}
+		wasAlone = wasAlone || redo.alone
+	}
+	require.True(t, wasAlone, "the damage was not noticed")
+	require.False(t, redo.alone, "one thread still decodes")
+	require.ErrorIs(t, dec.Damage(), ErrCorrupt)
+}
+
+// TestMediaDamagedThreads does the same with the corpus' damaged files.
+func TestMediaDamagedThreads(t *testing.T) {
+	testutils.FFmpeg(t)
+	dir := testutils.Media(t)
+	for _, row := range mediaRows(t, dir) {
+		if row.Expect != "decodes with errors logged" {
+			continue
+		}
+		t.Run(row.Name, func(t *testing.T) {
+			t.Parallel()
+			for _, threads := range []int{1, 3, 8} {
+				checkRow(t, dir, row, &DecoderConfig{DeviceConfig: DeviceConfig{Device: CPU}, Layout: LayoutPlanar, Threads: threads})
+			}
+		})
+	}
+}
