@@ -204,6 +204,6 @@ func TestBSFAllocs(t *testing.T) {
 		}
 	}
 	one()
-	require.Zero(t, testing.AllocsPerRun(100, one))
+	noAllocs(t, one)
 	require.NotZero(t, n)
 }

@@ -199,7 +199,7 @@ func TestEncodeAllocs(t *testing.T) {
 			for range 80 {
 				one()
 			}
-			require.Zero(t, testing.AllocsPerRun(50, one))
+			noAllocs(t, one)
 			require.NotZero(t, bytes)
 			require.NoError(t, e.Send(nil))
 			for err = e.Receive(p); err == nil; err = e.Receive(p) {

@@ -236,7 +236,9 @@ func TestFrameProps(t *testing.T) {
 	_, n := f.Timecodes()
 	require.Zero(t, n)
 	require.Contains(t, FrameDataTimecode.String(), "imecode")
-	require.Contains(t, FrameDataUserUnregistered.String(), "nregistered")
+	if ff.version.AVUtil.Major > 56 { // 4.3 does not know it
+		require.Contains(t, FrameDataUserUnregistered.String(), "nregistered")
+	}
 	require.Equal(t, "FrameDataType(999)", FrameDataType(999).String())
 }
 
@@ -292,7 +294,7 @@ func TestFrameAllocs(t *testing.T) {
 	require.NoError(t, f.AddSideData(FrameDataTimecode, make([]byte, 16)))
 	buf := make([]byte, 0, 64*64*2)
 	var sum int64
-	n := testing.AllocsPerRun(100, func() {
+	noAllocs(t, func() {
 		_ = g.Ref(f)
 		sum += g.PTS() + g.Duration() + int64(g.Width()+g.Planes()+len(g.Plane(1))+len(g.Row(0, 3)))
 		if g.Key() || g.Interlaced() || g.Color().Matrix == 0 || g.PictureType() == 0 || g.Crop()[0] != 0 {
@@ -306,5 +308,4 @@ func TestFrameAllocs(t *testing.T) {
 		buf = g.AppendBytes(buf[:0])
 		g.Unref()
 	})
-	require.Zero(t, n)
 }

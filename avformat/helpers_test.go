@@ -3,6 +3,7 @@ package avformat
 import (
 	"crypto/md5"
 	"encoding/hex"
+	"testing"
 
 	"github.com/go-nvcodec/nvcodec/internal/abi"
 )
@@ -19,4 +20,12 @@ func md5Of(pictures [][]byte) string {
 		h.Write(p)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// noAllocs fails t when f, which has been warmed up, allocates.
+func noAllocs(t testing.TB, f func()) {
+	t.Helper()
+	if n := allocations(60, f); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }
