@@ -26,6 +26,7 @@ type Encoder struct {
 	call    abi.Call
 	coder   Coder
 	image   Image
+	shown   durations
 	cleanup runtime.Cleanup
 }
 
@@ -60,6 +61,7 @@ func NewEncoder(codec string, image Image, opt *EncoderOptions) (*Encoder, error
 	}
 	liveEncoders.Add()
 	e := &Encoder{p: p, coder: coder, image: image}
+	e.shown.frame = Rescale(1, Rational{opt.frameRate().Den, opt.frameRate().Num}, opt.timeBase())
 	e.cleanup = runtime.AddCleanup(e, freeEncoder, p)
 	return e, nil
 }
@@ -171,12 +173,16 @@ func (e *Encoder) Send(f *Frame) error {
 		}
 	}
 	r := e.call.Begin().Int(e.p).Int(p).Do32(ff.fn.avcodecSendFrame)
+	if r >= 0 && f != nil {
+		e.shown.add(getInt64(p, ff.off.frame.pts), f.Duration())
+	}
 	runtime.KeepAlive(f)
 	return e.result("avcodec_send_frame", r)
 }
 
-// Receive puts the next packet, in decoding order, into pkt: PTS, DTS in ticks of
-// TimeBase, the key flag, and as side data what PictureType reads. ErrAgain asks for
+// Receive puts the next packet, in decoding order, into pkt: PTS, DTS and Duration in
+// ticks of TimeBase, the key flag, and as side data what PictureType reads. A frame
+// without a Duration is taken to last one frame. ErrAgain asks for
 // the next frame; io.EOF says that the encoder is drained.
 func (e *Encoder) Receive(pkt *Packet) error {
 	if e == nil {
@@ -188,6 +194,9 @@ func (e *Encoder) Receive(pkt *Packet) error {
 		return closedError("avcodec_receive_packet")
 	}
 	r := e.call.Begin().Int(e.p).Int(pkt.p).Do32(ff.fn.avcodecReceivePacket)
+	if r >= 0 {
+		e.shown.set(pkt)
+	}
 	runtime.KeepAlive(pkt)
 	return e.result("avcodec_receive_packet", r)
 }

@@ -66,6 +66,7 @@ func TestEncode(t *testing.T) {
 			for i, p := range s.packets {
 				require.Greater(t, p.DTS(), last, "dts of packet %d", i)
 				require.GreaterOrEqual(t, p.PTS(), p.DTS())
+				require.Equal(t, step, p.Duration(), "duration of packet %d", i)
 				last = p.DTS()
 				pts = append(pts, p.PTS())
 				if p.PTS() == 0 || s.forces && p.PTS() == 13*step {
@@ -100,6 +101,45 @@ func TestEncode(t *testing.T) {
 			rest, _ := decodePackets(t, s, nil)
 			require.Equal(t, pictures[n-1], rest[len(rest)-1], "the rest does not decode by itself")
 		})
+	}
+}
+
+// Frames last as long as they say.
+func TestEncodeDurations(t *testing.T) {
+	for _, codec := range []string{"mpeg4", "h264", "ffv1"} {
+		if list, _ := Encoders(codec); len(list) == 0 {
+			continue
+		}
+		i := Image{Format: format(t, "yuv420p"), Width: 64, Height: 64}
+		e, err := NewEncoder(codec, i, &EncoderOptions{TimeBase: Rational{1, 100}, FrameRate: Rational{25, 1}})
+		require.NoError(t, err)
+		defer e.Close()
+		f, p := newFrame(t), newPacket(t)
+		require.NoError(t, f.Allocate(i.Format, 64, 64))
+		scene(t, f, 0)
+		want, got := map[int64]int64{}, map[int64]int64{}
+		receive := func() {
+			for e.Receive(p) == nil {
+				got[p.PTS()] = p.Duration()
+			}
+		}
+		at := int64(0)
+		for k := range int64(60) {
+			d := 1 + k%7
+			if f.SetPTS(at); k%5 == 0 {
+				f.SetDuration(0)
+				want[at] = 4
+			} else {
+				f.SetDuration(d)
+				want[at] = d
+			}
+			at += d + 4
+			require.NoError(t, e.Send(f))
+			receive()
+		}
+		require.NoError(t, e.Send(nil))
+		receive()
+		require.Equal(t, want, got, codec)
 	}
 }
 

@@ -14,8 +14,6 @@ import (
 	"github.com/go-nvcodec/nvcodec/internal/abi"
 )
 
-func itoa(i int) string { return strconv.Itoa(i) }
-
 // InputOptions say how to open a container; nil and zero fields are the defaults.
 type InputOptions struct {
 	// Format names the demuxer: h264, mpegts, mov. Default: found out from the

@@ -169,3 +169,36 @@ func TestErrors(t *testing.T) {
 	require.Equal(t, "video", MediaVideo.String())
 	require.Equal(t, "unknown", MediaType(77).String())
 }
+
+// TestLoadEnv runs itself with NVCODEC_FFMPEG pointing to where nothing is.
+func TestLoadEnv(t *testing.T) {
+	testutils.FFmpeg(t)
+	if dir := os.Getenv("AVFORMAT_LOAD_CHILD"); dir != "" {
+		_, err := Load()
+		require.ErrorIs(t, err, ErrLibrary)
+		require.Contains(t, err.Error(), dir)
+		_, again := Load()
+		require.Equal(t, err, again, "the result is remembered")
+		_, err = OpenInput(t.Context(), "x.mp4", nil)
+		require.ErrorIs(t, err, ErrLibrary)
+		_, err = NewPacket()
+		require.ErrorIs(t, err, ErrLibrary)
+		_, err = NewCodecParameters()
+		require.ErrorIs(t, err, ErrLibrary)
+		require.Contains(t, ErrInvalidData.Error(), "FFmpeg error")
+		require.Zero(t, (*CodecParameters)(nil).Width())
+		require.Equal(t, "SideDataType(5)", SideDataDisplayMatrix.String())
+		t.Setenv(Env, "")
+		require.NoError(t, SetPath(""), "it may be tried again elsewhere")
+		_, err = Load()
+		require.NoError(t, err)
+		t.Log("CHILD DONE")
+		return
+	}
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestLoadEnv$", "-test.v")
+	cmd.Env = append(os.Environ(), "AVFORMAT_LOAD_CHILD="+dir, Env+"="+dir)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "CHILD DONE")
+}

@@ -51,6 +51,31 @@ func TestMemory(t *testing.T) {
 		}
 		in.Close()
 	}
+	shared := openPath(t, path)
+	mux := func(w io.Writer) {
+		out, err := NewOutput(w, &OutputOptions{Format: "mp4"})
+		require.NoError(t, err)
+		s := shared.Streams()[0]
+		par, err := s.Parameters.Clone()
+		require.NoError(t, err)
+		require.NoError(t, par.SetSideData(SideDataDisplayMatrix, NewDisplayMatrix(90, false).Bytes()))
+		require.NoError(t, par.SetSideData(SideDataContentLight, ContentLight{1, 2}.Bytes()))
+		require.NoError(t, par.SetExtradata(nil))
+		_, err = out.AddStream(par, &StreamConfig{TimeBase: s.TimeBase})
+		require.NoError(t, err)
+		par.Close()
+		p, err := NewPacket()
+		require.NoError(t, err)
+		require.NoError(t, shared.Seek(-1, 0, SeekBackward))
+		for n := 0; n < 20 && shared.ReadPacket(p) == nil; {
+			if p.Stream() == 0 {
+				_ = out.WritePacket(0, p)
+				n++
+			}
+		}
+		p.Close()
+		out.Close()
+	}
 	for name, f := range map[string]func(){
 		"path":      func() { closeAfter(OpenInput(ctx, path, nil)) },
 		"reader":    func() { closeAfter(OpenReader(ctx, bytes.NewReader(data), nil)) },
@@ -63,7 +88,14 @@ func TestMemory(t *testing.T) {
 			_, _ = OpenReader(ctx, after(bytes.NewReader(mkv), 3000, func([]byte) (int, error) { return 0, errors.New("x") }), nil)
 		},
 		"truncated": func() { _, _ = readAll(t, bytes.NewReader(data[:len(data)*2/3]), nil) },
-		"no seek":   func() { _, _ = readAll(t, io.Reader(onlyReader{bytes.NewReader(moovLast(t, data))}), nil) },
+		"mux":       func() { mux(&memory{}) },
+		"mux fails": func() { mux(writerFunc(func([]byte) (int, error) { return 0, errors.New("x") })) },
+		"mux nothing": func() {
+			out, err := NewOutput(io.Discard, &OutputOptions{Format: "mp4"})
+			require.NoError(t, err)
+			out.Close()
+		},
+		"no seek": func() { _, _ = readAll(t, io.Reader(onlyReader{bytes.NewReader(moovLast(t, data))}), nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			const runs = 150

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unsafe"
+
+	"github.com/go-nvcodec/nvcodec/internal/abi"
 )
 
 // A StreamConfig says what parameters do not; nil and zero fields are the defaults.
@@ -90,7 +92,7 @@ func needsExtradata(par *CodecParameters) bool {
 // fill writes what is known of a stream into its AVStream.
 func (st *outputStream) fill() error {
 	o := &ff.off.stream
-	c := abiCall()
+	c := abi.Borrow()
 	defer c.Return()
 	// The tag is another container's, or none; the muxer knows its own.
 	if err := st.par.SetTag(st.cfg.Tag); err != nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,11 +107,16 @@ func sameContent(t testing.TB, want, got *Input, payload bool) {
 	names, a := content(t, want)
 	gotNames, b := content(t, got)
 	require.Equal(t, names, gotNames)
+	limit := 1.01
+	if info, err := got.Info(); err == nil && ff.version.AVFormat.Major == 58 && strings.Contains(info.Format.Name, "matroska") {
+		// FFmpeg 4 shifts by the audio's priming only what comes after the first packet.
+		limit = 25
+	}
 	for i := range a {
 		require.Equal(t, len(a[i]), len(b[i]), "packets of %s", names[i])
 		for j, w := range a[i] {
 			g := b[i][j]
-			if math.Abs(w.ms-g.ms) > 1.01 && w.ms >= 0 || w.key != g.key || payload && w.crc != g.crc {
+			if math.Abs(w.ms-g.ms) > limit && w.ms >= 0 || w.key != g.key || payload && w.crc != g.crc {
 				require.Failf(t, "differs", "%s, packet %d: %+v, was %+v", names[i], j, g, w)
 			}
 		}

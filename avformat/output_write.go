@@ -5,11 +5,7 @@ import (
 	"io"
 	"runtime"
 	"strconv"
-
-	"github.com/go-nvcodec/nvcodec/internal/abi"
 )
-
-func abiCall() *abi.Call { return abi.Borrow() }
 
 // maxPending bounds how many packets wait until every stream has shown its headers.
 const maxPending = 1000

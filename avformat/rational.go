@@ -56,20 +56,20 @@ func Rescale(t int64, from, to Rational) int64 {
 		t = -t
 	}
 	// t * (from.Num*to.Den) / (from.Den*to.Num); each factor is below 2^31 when it
-	// came from C, so a product fits 64 bits. Larger ones are reduced first.
-	b, overB := bits.Mul64(uint64(from.Num), uint64(to.Den))
-	c, overC := bits.Mul64(uint64(from.Den), uint64(to.Num))
-	if b != 0 || c != 0 {
+	// came from C, so a product fits 64 bits. Larger ones are not exact.
+	numHigh, num := bits.Mul64(uint64(from.Num), uint64(to.Den))
+	denHigh, den := bits.Mul64(uint64(from.Den), uint64(to.Num))
+	if numHigh != 0 || denHigh != 0 {
 		return saturate(float64(t)*from.Float64()/to.Float64(), neg)
 	}
-	hi, lo := bits.Mul64(uint64(t), overB)
+	hi, lo := bits.Mul64(uint64(t), num)
 	var carry uint64
-	lo, carry = bits.Add64(lo, overC/2, 0)
+	lo, carry = bits.Add64(lo, den/2, 0)
 	hi += carry
-	if hi >= overC {
+	if hi >= den {
 		return saturate(math.Inf(1), neg)
 	}
-	q, _ := bits.Div64(hi, lo, overC)
+	q, _ := bits.Div64(hi, lo, den)
 	if q > math.MaxInt64 {
 		return saturate(math.Inf(1), neg)
 	}
