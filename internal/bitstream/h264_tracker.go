@@ -34,13 +34,17 @@ func (h *h264Tracker) extradata(t *Tracker, data []byte) error {
 			err = e
 		}
 	}
+	h.guessInfo(t)
+	return err
+}
+
+// guessInfo takes the first parameter set when no picture has activated one yet.
+func (h *h264Tracker) guessInfo(t *Tracker) {
 	for _, s := range h.sets.sps {
-		if s != nil {
+		if s != nil && !t.known {
 			t.setInfo(s.Info())
-			break
 		}
 	}
-	return err
 }
 
 // parameters keeps nal if it is a parameter set.
@@ -123,6 +127,7 @@ func (h *h264Tracker) packet(t *Tracker, data []byte) error {
 	}
 	if p.Pictures == 0 {
 		p.Disposable = false
+		h.guessInfo(t)
 	}
 	if first == nil {
 		first = u.Err()

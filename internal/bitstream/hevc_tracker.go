@@ -31,13 +31,17 @@ func (h *hevcTracker) extradata(t *Tracker, data []byte) error {
 			err = e
 		}
 	}
+	h.guessInfo(t)
+	return err
+}
+
+// guessInfo takes the first parameter set when no picture has activated one yet.
+func (h *hevcTracker) guessInfo(t *Tracker) {
 	for _, s := range h.sets.sps {
-		if s != nil {
+		if s != nil && !t.known {
 			t.setInfo(h.info(s))
-			break
 		}
 	}
-	return err
 }
 
 // info adds what only the video parameter set may say.
@@ -95,6 +99,7 @@ func (h *hevcTracker) packet(t *Tracker, data []byte) error {
 	}
 	if p.Pictures == 0 {
 		p.Disposable = false
+		h.guessInfo(t)
 	}
 	if first == nil {
 		first = u.Err()

@@ -18,7 +18,12 @@ func (v *vc1Tracker) extradata(t *Tracker, data []byte) error {
 		t.setInfo(v.seq.Info())
 		return nil
 	}
-	err := v.packet(t, data[min(nextStart(data, 0)-len(startCode), len(data)):])
+	// In asf a byte precedes the headers.
+	start := nextStart(data, 0) - len(startCode)
+	if start < 0 || start > len(data)-len(startCode) {
+		return missing("sequence header")
+	}
+	err := v.packet(t, data[start:])
 	t.pkt = PacketInfo{}
 	if v.haveSeq {
 		t.setInfo(v.seq.Info())
