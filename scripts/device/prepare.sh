@@ -43,9 +43,9 @@ bin() {
     p=${p%/}; ls "$p"/*.go >/dev/null 2>&1 && [ "$p" != examples/internal ] || continue
     nice go build -trimpath -ldflags='-s -w' -o "$b/$(basename "$p")" "./$p" || fail "bin: $p does not build"
   done
-  for p in internal/abi cuda nvcuvid frame avformat codec; do
+  for p in cuda nvcuvid frame codec; do
     [ -n "$(ls $p/*_test.go 2>/dev/null)" ] || continue
-    # Not -trimpath: tests say where they failed, and embed nothing of this machine else.
+    # Those whose tests use a GPU; not -trimpath, so that failures name their lines.
     nice go test -c -ldflags='-s -w' -o "$b/${p//\//.}.test" "./$p" || fail "bin: the tests of $p do not build"
   done
   changed bin "$b"/* && pack "$D/pack/bin.tar.xz" "$b"

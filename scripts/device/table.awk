@@ -20,13 +20,13 @@ END {
   print "| clip | test | sessions | peer | unit | median (least..most) | of refdec |"
   print "|---|---|---|---|---|---|---|"
   for (i = 1; i <= count; i++) {
-    split(order[i], k, SUBSEP)
+    split(order[i], key, SUBSEP)
     stats(values[order[i]]); m = median; a = lo; b = hi; n = runs
     cell = n > 1 ? show(m) " (" show(a) ".." show(b) ")" : show(m)
     share = ""
-    ref = "refdec-copy" SUBSEP k[2] SUBSEP k[3] SUBSEP k[4] SUBSEP k[5]
-    if (k[1] !~ /^refdec/ && ref in values) { stats(values[ref]); if (median > 0) share = sprintf("%.3f", m / median) }
-    printf "| %s | %s | %s | %s | %s | %s | %s |\n", k[3], k[2], k[4], k[1], k[5], cell, share
+    ref = "refdec-copy" SUBSEP key[2] SUBSEP key[3] SUBSEP key[4] SUBSEP key[5]
+    if (key[1] !~ /^refdec/ && ref in values) { stats(values[ref]); if (median > 0) share = sprintf("%.3f", m / median) }
+    printf "| %s | %s | %s | %s | %s | %s | %s |\n", key[3], key[2], key[4], key[1], key[5], cell, share
   }
   for (i = 1; i <= failures; i++) print "FAILED " failed[i]
 }
