@@ -37,6 +37,7 @@ need_all() {
   case $level in check)
     need "clang 14" clang-14 -- have clang-14
     need "git" git -- have git
+    need "make" make -- have make
     need "a C compiler for arm64" gcc-aarch64-linux-gnu libc6-dev-arm64-cross -- have aarch64-linux-gnu-gcc
     need "an emulator for arm64" qemu-user-static -- have qemu-aarch64-static
     need "a C compiler for Windows" gcc-mingw-w64-x86-64 -- have x86_64-w64-mingw32-gcc
