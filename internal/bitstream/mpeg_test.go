@@ -195,12 +195,17 @@ func TestH263(t *testing.T) {
 	require.Equal(t, 176, i.Width)
 }
 
-func TestVC1(t *testing.T) {
+// vc1Headers has a sequence header and an entry point with everything in them.
+func vc1Headers() []byte {
 	w := new(bitWriter).u(2, 3).u(3, 2).u(2, 1).u(3, 0).u(5, 0).f(0).u(12, 359).u(12, 239).f(1, 1, 0, 1, 1, 0)
 	w.f(1).u(14, 639).u(14, 479).f(1).u(4, 15).u(8, 11).u(8, 9).f(1).f(0).u(8, 3).u(4, 2).f(1).u(8, 1).u(8, 2).u(8, 3)
 	w.f(1).u(5, 2).u(8, 0x11).u(32, 1).u(32, 2)
 	entry := new(bitWriter).f(0, 1).f(0, 0, 0, 0).f(0).u(2, 0).f(0, 0).u(2, 0).u(16, 0).f(1).u(12, 319).u(12, 199)
-	x := append(code(vc1Sequence, w.data), code(vc1EntryPoint, entry.data)...)
+	return append(code(vc1Sequence, w.data), code(vc1EntryPoint, entry.data)...)
+}
+
+func TestVC1(t *testing.T) {
+	x := vc1Headers()
 	tr, err := NewTracker(CodecVC1, append([]byte{0x25}, x...))
 	require.NoError(t, err)
 	info, ok := tr.Info()
