@@ -81,6 +81,7 @@ sec_info() {
     echo "INFO $l: ${p:-not found}"
     case $l in libcuda* | libnvcuvid*) [ -n "$p" ] && found=$((found + 1)) ;; esac
   done
+  unpack bin && echo "INFO library $(cat "$B/VERSION"), packed $(date -u -r "$D/pack/bin.tar.xz" +%FT%RZ)"
   refdec_ready && nv timeout 20 "$W/refdec" caps | tee "$L/caps.txt" | grep -a '^INFO'
   [ $found = 2 ] || { echo "FAIL no driver with NVDEC"; return 1; }
 }

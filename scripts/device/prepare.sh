@@ -48,6 +48,8 @@ bin() {
     # Those whose tests use a GPU; not -trimpath, so that failures name their lines.
     nice go test -c -ldflags='-s -w' -o "$b/${p//\//.}.test" "./$p" || fail "bin: the tests of $p do not build"
   done
+  # Uncommitted changes make a + of the commit.
+  git log -1 --format='%h %cs' >"$b/VERSION"; git diff --quiet HEAD -- '*.go' '*.ptx' go.mod || sed -i 's/ /+ /' "$b/VERSION"
   changed bin "$b"/* && pack "$D/pack/bin.tar.xz" "$b"
   say "bin: $(ls "$b" | tr '\n' ' ')"
 }
