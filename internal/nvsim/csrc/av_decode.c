@@ -83,23 +83,48 @@ static void describe(AVFrame *f, struct av_picture *out) {
 	out->ref = f;
 }
 
-static int decode(void *p, const struct av_part *parts, int n, struct av_picture *out, int *again) {
-	struct dec *d = p;
+static int send(struct dec *d, const struct av_part *parts, int n) {
 	size_t size = 0;
 	for (int i = 0; i < n; i++)
 		size += parts[i].n;
 	if (av_new_packet(d->packet, (int)size) < 0)
-		return AV_NONE;
+		return -1;
 	size = 0;
 	for (int i = 0; i < n; i++) {
 		if (parts[i].n)
 			memcpy(d->packet->data + size, parts[i].p, parts[i].n);
 		size += parts[i].n;
 	}
-	av_frame_free(&d->caught);
-	d->inside = NULL;
 	int r = avcodec_send_packet(d->ctx, d->packet);
 	av_packet_unref(d->packet);
+	return r;
+}
+
+// shown decodes an AV1 frame: parts are headers, what shows a hidden frame, frame.
+static int shown(struct dec *d, const struct av_part *parts, struct av_picture *out, int *again) {
+	const struct av_part main[2] = {parts[0], parts[2]};
+	*again = 0;
+	int r = send(d, main, 2), got = avcodec_receive_frame(d->ctx, d->out);
+	if (got < 0 && parts[1].n) {
+		r = send(d, &parts[1], 1);
+		got = avcodec_receive_frame(d->ctx, d->out);
+	}
+	if (got < 0)
+		return r < 0 || !parts[1].n ? AV_DAMAGED : AV_NONE;
+	describe(av_frame_clone(d->out), out);
+	av_frame_unref(d->out);
+	while (avcodec_receive_frame(d->ctx, d->out) >= 0)
+		av_frame_unref(d->out);
+	return AV_OK;
+}
+
+static int decode(void *p, const struct av_part *parts, int n, struct av_picture *out, int *again) {
+	struct dec *d = p;
+	if (d->codec == 11)
+		return shown(d, parts, out, again);
+	av_frame_free(&d->caught);
+	d->inside = NULL;
+	int r = send(d, parts, n);
 	int damaged = r < 0;
 	if (d->inside && d->inside->decode_error_flags)
 		damaged = 1;

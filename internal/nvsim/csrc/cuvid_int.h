@@ -80,6 +80,7 @@ struct parser {
 	uint64_t shown, decoded;
 	struct queued queue[MAX_SURFACES + 8];
 	int nqueue;
+	int late[MAX_SURFACES], nlate; // skipped pictures to give back
 
 	// Sequence.
 	CUVIDEOFORMATEX format;

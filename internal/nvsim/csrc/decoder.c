@@ -269,6 +269,11 @@ API(cuvidDecodePicture)(CUvideodecoder h, CUVIDPICPARAMS *pic) {
 		LEAVE(CUDA_ERROR_INVALID_HANDLE, "%p", h);
 	if (!pic || pic->CurrPicIdx < 0 || pic->CurrPicIdx >= (int)d->info.ulNumDecodeSurfaces)
 		LEAVE(BAD, "%p,%d", h, pic ? pic->CurrPicIdx : -1);
+	if (pic->PicWidthInMbs > (int)ALIGN(d->max_w, 16) / 16 || pic->FrameHeightInMbs > (int)ALIGN(d->max_h, 16) / 16)
+		LEAVE(BAD, "%p,%d,%dx%d macroblocks", h, pic->CurrPicIdx, pic->PicWidthInMbs, pic->FrameHeightInMbs);
+	if (pic->PicWidthInMbs != (int)ALIGN(d->info.ulWidth, 16) / 16 || pic->FrameHeightInMbs != (int)ALIGN(d->info.ulHeight, 16) / 16)
+		nvsim_violation(__func__, "a picture of %dx%d macroblocks, but the decoder is for %lux%lu", pic->PicWidthInMbs, pic->FrameHeightInMbs, d->info.ulWidth,
+			d->info.ulHeight);
 	if (__atomic_exchange_n(&d->inside, 1, __ATOMIC_ACQ_REL)) {
 		nvsim_violation(__func__, "called while another call on this decoder runs");
 		LEAVE(BAD, "%p", h);
@@ -284,7 +289,7 @@ API(cuvidDecodePicture)(CUvideodecoder h, CUVIDPICPARAMS *pic) {
 	} else {
 		struct dec_surface *s = &d->surf[pic->CurrPicIdx];
 		struct av_part parts[3] = {{u->headers, u->nheaders}, {u->extras, u->nextras}, {u->data, u->ndata}};
-		struct av_picture got;
+		struct av_picture got = {0};
 		int again = 0, status = av()->decode(d->av, parts, 3, &got, &again);
 		long slow = nvsim_env_int("NVSIM_SLOW_MS", 0);
 		if (slow)

@@ -13,9 +13,10 @@ void queue_pop(struct parser *p) {
 	surface_unref(p, &i);
 }
 
-// queue_age shows what was decoded three pictures ago, however large the delay is.
+// queue_age, after each decode, shows one picture that was decoded three pictures
+// ago, however large the delay is.
 void queue_age(struct parser *p) {
-	while (p->nqueue && p->decoded - p->queue[0].decoded >= 3)
+	if (p->nqueue && p->decoded - p->queue[0].decoded >= 3)
 		queue_pop(p);
 }
 

@@ -177,7 +177,7 @@ static int activate(struct parser *p, struct h264 *h, struct h264_sps *s) {
 	h->active = s;
 	h->size = h264_max_dec(s);
 	h->reorder = s->restriction ? s->num_reorder : h->size;
-	if (s->poc_type == 2)
+	if (s->poc_type == 2 || (!s->restriction && h264_intra_only(s)))
 		h->reorder = 0;
 	return sequence(p, &x);
 }

@@ -316,36 +316,25 @@ void h264_mark(struct parser *p, struct h264 *h) {
 	}
 }
 
-// h264_store puts the current frame into the buffer and outputs what that pushes out.
+// h264_store puts the current frame into the buffer, then outputs what is more than
+// the order of output or the size of the buffer allow.
 void h264_store(struct parser *p, struct h264 *h) {
-	struct h264_frame *c = &h->cur;
-	c->wait = c->surface >= 0;
 	release_all(p, h);
-	while (fullness(h) >= MAX(h->size, 1)) {
-		// A picture that no other one needs and that comes first is not stored.
-		if (!h264_is_ref(c) || h->size == 0) {
-			int lower = 0;
-			for (int i = 0; i < LEN(h->dpb); i++)
-				lower |= h->dpb[i].used && h->dpb[i].wait && h264_frame_poc(&h->dpb[i]) < h264_frame_poc(c);
-			if (!lower) {
-				if (c->surface >= 0)
-					output_picture(p, c->surface);
-				surface_unref(p, &c->surface);
-				return;
-			}
-		}
+	struct h264_frame *f = empty(h);
+	if (!f) {
+		f = &h->dpb[LEN(h->dpb) - 1];
+		surface_unref(p, &f->surface);
+	}
+	*f = h->cur;
+	f->wait = 1;
+	h->cur.surface = -1;
+	for (;;) {
+		int wait = 0;
+		for (int i = 0; i < LEN(h->dpb); i++)
+			wait += h->dpb[i].used && h->dpb[i].wait;
+		if (wait <= h->reorder && fullness(h) <= h->size)
+			break;
 		if (!bump(p, h))
 			break;
 	}
-	struct h264_frame *f = empty(h);
-	if (!f)
-		f = &h->dpb[LEN(h->dpb) - 1];
-	*f = *c;
-	c->surface = -1;
-	int wait = 0;
-	for (int i = 0; i < LEN(h->dpb); i++)
-		wait += h->dpb[i].used && h->dpb[i].wait;
-	for (; wait > h->reorder; wait--)
-		bump(p, h);
-	release_all(p, h);
 }

@@ -233,10 +233,21 @@ int h264_parse_pps(struct h264 *h, const uint8_t *nal, size_t n) {
 }
 
 // h264_max_dec is max_dec_frame_buffering, from the VUI or else from the level.
+// Intra profiles reorder nothing.
+int h264_intra_only(const struct h264_sps *s) {
+	switch (s->profile) {
+	case 44: case 86: case 100: case 110: case 122: case 244:
+		return s->constraints >> 4 & 1;
+	}
+	return 0;
+}
+
 int h264_max_dec(const struct h264_sps *s) {
 	static const int levels[][2] = {{9, 396}, {10, 396}, {11, 900}, {12, 2376}, {13, 2376}, {20, 2376}, {21, 4752}, {22, 8100}, {30, 8100}, {31, 18000}, {32, 20480}, {40, 32768}, {41, 32768}, {42, 34816}, {50, 110400}, {51, 184320}, {52, 184320}, {60, 696320}, {61, 696320}, {62, 696320}};
 	if (s->restriction)
 		return MIN(MAX(s->max_dec, MAX(1, s->num_ref_frames) * (s->max_dec > 0)), 16);
+	if (h264_intra_only(s))
+		return 0;
 	int level = s->level == 11 && s->constraints & 0x10 && s->profile <= 88 ? 9 : s->level, mbs = 696320;
 	for (int i = LEN(levels) - 1; i >= 0; i--)
 		if (level <= levels[i][0])

@@ -3,7 +3,7 @@
 
 struct mpeg2 {
 	struct buffer seq, gop;
-	int w, h, aspect, rate, bitrate, mpeg2, progressive, chroma, rate_n, rate_d, low_delay;
+	int w, h, aspect, rate, bitrate, mpeg2, progressive, chroma, low_delay;
 	int described, vformat, prim, trc, matrix, have_seq;
 	uint8_t intra[64], inter[64];
 	// the picture
@@ -36,8 +36,8 @@ static int format(struct parser *p, struct mpeg2 *m) {
 	CUVIDEOFORMAT *f = &x.format;
 	f->codec = m->mpeg2 ? cudaVideoCodec_MPEG2 : cudaVideoCodec_MPEG1;
 	if (m->rate < 9) {
-		f->frame_rate.numerator = (unsigned)(rates[m->rate][0] * (m->rate_n + 1));
-		f->frame_rate.denominator = (unsigned)(rates[m->rate][1] * (m->rate_d + 1));
+		f->frame_rate.numerator = (unsigned)rates[m->rate][0]; // the extension is not looked at
+		f->frame_rate.denominator = (unsigned)rates[m->rate][1];
 	}
 	f->progressive_sequence = (unsigned char)m->progressive;
 	f->min_num_decode_surfaces = 4;
@@ -89,7 +89,7 @@ static void sequence_header(struct mpeg2 *m, const uint8_t *d, size_t n) {
 	if (bits_1(&b))
 		for (int i = 0; i < 64; i++)
 			m->inter[i] = (uint8_t)bits_u(&b, 8);
-	m->mpeg2 = m->described = m->rate_n = m->rate_d = m->low_delay = 0;
+	m->mpeg2 = m->described = m->low_delay = 0;
 	m->progressive = m->chroma = 1;
 	m->have_seq = m->w && m->h;
 	m->seq.n = 0;
@@ -111,8 +111,6 @@ static void extension(struct parser *p, struct mpeg2 *m, const uint8_t *d, size_
 		m->bitrate |= (int)bits_u(&b, 12) << 18;
 		bits_skip(&b, 9);
 		m->low_delay = bits_1(&b);
-		m->rate_n = (int)bits_u(&b, 2);
-		m->rate_d = (int)bits_u(&b, 5);
 		add(&m->seq, d, n);
 		return;
 	case 2: // sequence display

@@ -110,8 +110,9 @@ void set_display(struct parser *p, int i, int progressive, int tff, int rff, int
 // output_picture puts a picture into the display queue, with its timestamp.
 void output_picture(struct parser *p, int i) {
 	struct surface *s = &p->surf[i];
-	int64_t t;
+	int64_t t = p->expected, own = t;
 	if (s->pts_valid) {
+		own = s->pts;
 		// Timestamps must rise: one that was given to a picture never shown goes to
 		// the next, and so on.
 		if (p->check_pts || p->filter_pts) {
@@ -129,12 +130,14 @@ void output_picture(struct parser *p, int i) {
 				p->check_pts--;
 		}
 		t = s->pts;
-	} else
-		t = p->expected;
-	p->expected = t + p->frame_duration * s->fields / 2;
+	}
+	p->expected = own + p->frame_duration * s->fields / 2;
 	s->live = 0;
-	if (s->skipped)
+	if (s->skipped) { // its surface comes free one picture later than others
+		surface_ref(p, i);
+		p->late[p->nlate++] = i;
 		return;
+	}
 	struct queued *q = &p->queue[p->nqueue++];
 	memset(q, 0, sizeof *q);
 	q->info.picture_index = i;
@@ -175,9 +178,15 @@ static void sei_flush(struct parser *p, int surface) {
 	p->sei.n = 0;
 }
 
+static void late_release(struct parser *p) {
+	while (p->nlate)
+		surface_unref(p, &p->late[--p->nlate]);
+}
+
 void decode_picture(struct parser *p, const uint8_t *data, size_t n) {
 	CUVIDPICPARAMS *pic = &p->pic;
 	struct surface *s = &p->surf[pic->CurrPicIdx];
+	late_release(p);
 	if (!pic->second_field) {
 		s->skipped = 0;
 		s->live = 1;
@@ -201,12 +210,13 @@ void decode_picture(struct parser *p, const uint8_t *data, size_t n) {
 	if (memcmp(&before, pic, sizeof before))
 		nvsim_violation("decode callback", "changes the parser's picture parameters");
 	p->extras.n = 0;
-	if (r <= 0) {
+	if (r > 0)
+		queue_age(p);
+	else {
 		s->skipped = 1;
 		if (p->params.CodecType == cudaVideoCodec_VP9 || p->params.CodecType == cudaVideoCodec_AV1)
 			p->error = CUDA_ERROR_UNKNOWN;
 	}
-	queue_age(p);
 }
 
 // --- the functions
@@ -262,7 +272,8 @@ API(cuvidCreateVideoParser)(CUvideoparser *out, CUVIDPARSERPARAMS *pp) {
 		unsigned n = pp->pExtVideoInfo->format.seqhdr_data_length;
 		if (n > sizeof pp->pExtVideoInfo->raw_seqhdr_data)
 			nvsim_violation(__func__, "%u bytes of sequence header do not fit", n);
-		else if (ops->startcodes)
+		n = MIN(n, (unsigned)sizeof pp->pExtVideoInfo->raw_seqhdr_data);
+		if (ops->startcodes)
 			annexb_parse(p, pp->pExtVideoInfo->raw_seqhdr_data, n);
 		else if (ops->packet)
 			ops->packet(p, pp->pExtVideoInfo->raw_seqhdr_data, n);
