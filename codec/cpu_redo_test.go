@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/md5"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,10 +45,18 @@ func frameSums(t *testing.T, path string, threads int, spoil func(n int, p *Pack
 	return sums, dec
 }
 
+// frameSum is time and checksum of a frame.
 func frameSum(t *testing.T, f *frame.Frame) string {
 	b, err := f.AppendPlanar(nil)
 	require.NoError(t, err)
 	return fmt.Sprintf("%d %x", f.PTS, md5.Sum(b))
+}
+
+func times(sums []string) (t []string) {
+	for _, s := range sums {
+		t = append(t, strings.Fields(s)[0])
+	}
+	return t
 }
 
 // zero spoils the middle of packet k.
@@ -76,7 +85,9 @@ func leaveOut(ks ...int) func(int, *Packet) bool {
 }
 
 // TestThreadsDoNotMatter damages streams in many ways and wants the frames of one
-// thread from any number of them.
+// thread from any number of them. What libavcodec puts in the place of damaged
+// macroblocks may depend on what its buffers held before, so with those only the
+// times count.
 func TestThreadsDoNotMatter(t *testing.T) {
 	testutils.FFmpeg(t)
 	testutils.LeakCheck(t)
@@ -84,15 +95,15 @@ func TestThreadsDoNotMatter(t *testing.T) {
 		for name, spoil := range map[string]func(int, *Packet) bool{
 			"good": nil, "one": zero(20), "first": zero(0), "many": zero(3, 44, 90, 130), "lost": leaveOut(5, 40), "no start": leaveOut(0, 1, 2),
 		} {
-			if clip == "h264-resize.h264" && name == "one" {
-				// libavcodec conceals this one with what a buffer held in its life before.
-				continue
-			}
 			t.Run(clip+"/"+name, func(t *testing.T) {
 				path := testutils.Clip(t, clip)
 				want, _ := frameSums(t, path, 1, spoil)
 				for _, threads := range []int{2, 3, 5} {
 					got, _ := frameSums(t, path, threads, spoil)
+					if name == "one" || name == "many" {
+						require.Equal(t, times(want), times(got), "%d threads", threads)
+						continue
+					}
 					require.Equal(t, want, got, "%d threads", threads)
 				}
 			})

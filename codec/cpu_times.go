@@ -2,6 +2,7 @@ package codec
 
 import (
 	"github.com/go-nvcodec/nvcodec/frame"
+	"github.com/go-nvcodec/nvcodec/internal/bitstream"
 )
 
 // cpuKept is how many packets can be on the way through libavcodec: its reordering,
@@ -14,6 +15,7 @@ type cpuMeta struct {
 	pts, duration, pos int64
 	base               frame.Rational
 	delivered          bool
+	sei                seiList
 }
 
 // cpuTimes finds the packet of a picture by the private number that libavcodec
@@ -23,6 +25,9 @@ type cpuTimes struct {
 	next  int64
 	base  frame.Rational
 	guess ptsGuess
+	codec bitstream.Codec
+	nal   nalLength
+	sar   frame.Rational // of the container
 }
 
 // firstNumber is above every time that a container gives, so that a number is not
@@ -32,6 +37,10 @@ const firstNumber = 1 << 44
 func (t *cpuTimes) init(s *StreamInfo) {
 	t.base = s.TimeBase
 	t.next = firstNumber
+	t.codec, t.nal = bitstream.CodecByName(string(s.Codec)), nalLengthOf(s.Codec, s.Extradata)
+	if s.SAR.Num > 0 && s.SAR.Den > 0 {
+		t.sar = s.SAR.Reduce()
+	}
 	t.guess.restart()
 }
 
@@ -44,7 +53,11 @@ func (t *cpuTimes) add(p *Packet) int64 {
 	}
 	seq := t.next
 	t.next++
-	t.ring[seq%cpuKept] = cpuMeta{seq: seq, pts: p.PTS, duration: p.Duration, pos: p.Pos, base: t.base}
+	m := &t.ring[seq%cpuKept]
+	sei := m.sei
+	sei.reset()
+	sei.collect(t.codec, p.Data, t.nal.of(p.Data))
+	*m = cpuMeta{seq: seq, pts: p.PTS, duration: p.Duration, pos: p.Pos, base: t.base, sei: sei}
 	return seq
 }
 
@@ -65,6 +78,11 @@ func (t *cpuTimes) find(seq int64) *cpuMeta {
 func (t *cpuTimes) describe(f *frame.Frame, dts int64) {
 	m := t.find(f.PTS)
 	f.TimeBase = t.base
+	if f.SAR.Num > 0 && f.SAR.Den > 0 {
+		f.SAR = f.SAR.Reduce()
+	} else {
+		f.SAR = t.sar
+	}
 	if m == nil {
 		f.PTS, f.Duration = t.guess.pick(NoPTS, dts), 0
 		return
@@ -74,4 +92,5 @@ func (t *cpuTimes) describe(f *frame.Frame, dts int64) {
 		dts = m.pts // libdav1d gives the one for the other
 	}
 	f.PTS, f.Duration, f.Pos, f.TimeBase = t.guess.pick(m.pts, dts), m.duration, m.pos, m.base
+	m.sei.addTo(f)
 }

@@ -31,8 +31,10 @@ type Decoder struct {
 	out     []*frame.Frame
 	waiting []*Packet // before the first sequence header
 	damage  damage
-	packets int // shown ones since the last Drain
-	frames  int // of them
+	// Since the last Drain.
+	packets int
+	hidden  int // of them, cut away by an edit list
+	frames  int
 
 	choice sync.Mutex // guards device and reason for readers in other goroutines
 }
@@ -172,8 +174,11 @@ func (d *Decoder) feed(p *Packet) error {
 			d.out, err = d.eng.decode(p, d.out)
 		}
 	}
-	if p.Flags&Discard == 0 && len(p.Data) > 0 {
+	if len(p.Data) > 0 {
 		d.packets++
+		if p.Flags&Discard != 0 {
+			d.hidden++
+		}
 	}
 	d.frames += len(d.out) - n
 	return d.settle("decode", p.PTS, n, err)
@@ -276,8 +281,11 @@ func (d *Decoder) Drain() ([]*frame.Frame, error) {
 	d.frames += len(d.out) - n
 	if err == nil && d.packets > 0 && d.frames == 0 && d.damage.get() == nil {
 		err = fmt.Errorf("%w: %d packets, and no picture in them", ErrCorrupt, d.packets)
+		if d.hidden == d.packets {
+			err = fmt.Errorf("%w: an edit list hides all of %d packets", ErrCorrupt, d.packets)
+		}
 	}
-	d.packets, d.frames = 0, 0
+	d.packets, d.hidden, d.frames = 0, 0, 0
 	if err = d.settle("drain", NoPTS, 0, err); err != nil {
 		return d.out, err
 	}
@@ -292,7 +300,7 @@ func (d *Decoder) Discard() error {
 	}
 	defer d.mu.Unlock()
 	d.waiting = nil
-	d.packets, d.frames = 0, 0
+	d.packets, d.hidden, d.frames = 0, 0, 0
 	if d.eng == nil {
 		return nil
 	}

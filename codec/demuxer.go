@@ -60,7 +60,8 @@ type Demuxer struct {
 	container ContainerInfo
 	streams   []StreamInfo
 	selected  []bool
-	video     int // index into streams, -1 if none
+	video     int  // index into streams, -1 if none
+	delivered bool // a packet, or a seek said that none is to be expected
 
 	mu   sync.Mutex // held while inside in
 	pkt  *avformat.Packet
@@ -191,7 +192,7 @@ func (d *Demuxer) ReadPacket(p *Packet) error {
 	for {
 		if err := d.in.ReadPacket(d.pkt); err != nil {
 			if err == io.EOF {
-				return io.EOF
+				return d.atEnd()
 			}
 			if errors.Is(err, errClosed) {
 				return ErrClosed
@@ -203,8 +204,17 @@ func (d *Demuxer) ReadPacket(p *Packet) error {
 			continue // a stream that appeared late, or one that the demuxer gives all the same
 		}
 		d.fill(p, &t)
+		d.delivered = true
 		return nil
 	}
+}
+
+// atEnd is io.EOF, or an error for a video that is announced and not there.
+func (d *Demuxer) atEnd() error {
+	if d.delivered || d.video < 0 {
+		return io.EOF
+	}
+	return opError("demux", fmt.Errorf("%w: stream %d (%v) has no packets", ErrNoVideo, d.video, d.streams[d.video].Codec))
 }
 
 func (d *Demuxer) fill(p *Packet, t *avformat.Times) {
@@ -271,6 +281,7 @@ func (d *Demuxer) Seek(t time.Duration) error {
 	if stream < 0 {
 		tb = frame.Rational(avformat.TimeBase)
 	}
+	d.delivered = true
 	err := d.in.Seek(stream, tb.TicksRound(t, frame.RoundDown), avformat.SeekBackward)
 	if errors.Is(err, errClosed) {
 		return ErrClosed
