@@ -248,7 +248,7 @@ func (e *nvdecEngine) flush() {
 // parser says.
 func (e *nvdecEngine) parse(data []byte, flags nvcuvid.PacketFlags) {
 	e.pkt = nvcuvid.SourceDataPacket{Flags: abi.CLong(flags)}
-	if e.current != nil {
+	if e.current != nil && len(data) > 0 {
 		e.pkt.Timestamp = e.current.timestamp()
 		e.pkt.Flags |= abi.CLong(nvcuvid.PacketTimestamp)
 	}

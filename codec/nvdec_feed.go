@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"bytes"
 	"errors"
 
 	"github.com/go-nvcodec/nvcodec/internal/bitstream"
@@ -70,40 +69,18 @@ func (e *nvdecEngine) feedUnit(p *Packet) {
 		e.feedVP9(data, nvcuvid.PacketEndOfPicture)
 	case !e.whole:
 		e.parse(data, 0)
-	case info.Pictures > 1:
-		e.feedPictures(data)
-	default:
+	case info.Pictures == 1 && m.parsed:
 		e.parse(data, nvcuvid.PacketEndOfPicture)
+	default:
+		// With the flag on a packet, the parser drops what follows the first picture in
+		// it, which is the second field of many frames. An empty packet ends them all.
+		e.parse(data, 0)
+		e.parse(nil, nvcuvid.PacketEndOfPicture)
 	}
 	if e.sequences == 0 && e.fed == maxSilence {
 		e.complain()
 	}
 }
-
-// feedPictures feeds a packet of several pictures, which are mostly the two fields of
-// a frame. At the end of a picture the parser drops what else is in the packet, so
-// each has to come by itself; where they are not easily told apart, the last one goes
-// through the parser with the next packet.
-func (e *nvdecEngine) feedPictures(data []byte) {
-	if e.codec != nvcuvid.CodecMPEG1 && e.codec != nvcuvid.CodecMPEG2 {
-		e.parse(data, 0)
-		return
-	}
-	for {
-		i := bytes.Index(data, pictureStartCode)
-		if i >= 0 {
-			if j := bytes.Index(data[i+4:], pictureStartCode); j >= 0 {
-				e.parse(data[:i+4+j], nvcuvid.PacketEndOfPicture)
-				data = data[i+4+j:]
-				continue
-			}
-		}
-		e.parse(data, nvcuvid.PacketEndOfPicture)
-		return
-	}
-}
-
-var pictureStartCode = []byte{0, 0, 1, 0}
 
 // skip tells whether a packet must not reach the parser: pictures before the first
 // that decoding can begin with, and HEVC pictures after it, in decoding order, that

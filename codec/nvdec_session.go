@@ -43,8 +43,9 @@ type decodeSession struct {
 }
 
 type mappedSurface struct {
-	ptr   cuda.DevicePtr
-	event *cuda.Event // behind the copies
+	picture int // decode surface that it was made from
+	ptr     cuda.DevicePtr
+	event   *cuda.Event // behind the copies
 }
 
 // openSession takes a session from the pool, or makes one.
@@ -119,13 +120,25 @@ func (s *decodeSession) configure(width, height, surfaces int) error {
 	return nil
 }
 
-// makeRoom gives back the oldest mapped picture if none more can be mapped. Its
-// copy was queued some pictures ago, so that this seldom waits.
-func (s *decodeSession) makeRoom() error {
-	if s.count < outputSurfaces {
-		return nil
+// makeRoom makes it possible to map a picture: it gives back the oldest mapped one if
+// there can be no more, and those up to the same picture, which cannot be mapped
+// twice. Their copies were queued some pictures ago, so that this seldom waits.
+func (s *decodeSession) makeRoom(picture int) error {
+	n := 0
+	if s.count == outputSurfaces {
+		n = 1
 	}
-	return s.unmapOldest()
+	for i := range s.count {
+		if s.ring[(s.first+i)%outputSurfaces].picture == picture {
+			n = i + 1
+		}
+	}
+	for range n {
+		if err := s.unmapOldest(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *decodeSession) unmapOldest() error {
@@ -136,9 +149,9 @@ func (s *decodeSession) unmapOldest() error {
 }
 
 // mapped notes a mapped picture whose copies are queued in the stream.
-func (s *decodeSession) mapped(ptr cuda.DevicePtr, stream *cuda.Stream) error {
+func (s *decodeSession) mapped(picture int, ptr cuda.DevicePtr, stream *cuda.Stream) error {
 	m := &s.ring[(s.first+s.count)%outputSurfaces]
-	m.ptr = ptr
+	m.picture, m.ptr = picture, ptr
 	s.count++
 	return m.event.Record(stream)
 }

@@ -48,7 +48,7 @@ func (e *nvdecEngine) show(surface int, m *packetMeta, repeat int) error {
 		return nil
 	}
 	s := e.session
-	if err := s.makeRoom(); err != nil {
+	if err := s.makeRoom(surface); err != nil {
 		return err
 	}
 	e.proc.OutputStream = e.stream.Handle()
@@ -59,7 +59,7 @@ func (e *nvdecEngine) show(surface int, m *packetMeta, repeat int) error {
 	bad := e.pictureDamaged(surface)
 	f, err := e.copyOut(m, ptr, pitch)
 	// Even if it failed: work that reads the surface may be queued.
-	if err2 := s.mapped(ptr, e.stream); err == nil {
+	if err2 := s.mapped(surface, ptr, e.stream); err == nil {
 		err = err2
 	}
 	if err != nil {

@@ -17,18 +17,52 @@ type call struct {
 	copy memcpy2D
 }
 
-var callPool = sync.Pool{New: func() any { return new(call) }}
+// idleCalls are those that nobody uses. A sync.Pool would do but for this: the
+// collector empties it, and a decoder that allocates nothing else would allocate
+// because of that. Goroutines mostly find themselves in different shards, by where
+// their stacks are.
+var idleCalls [16]struct {
+	sync.Mutex
+	list []*call
+	_    [cacheLine]byte
+}
+
+const (
+	cacheLine = 64
+	maxIdle   = 32 // in a shard; more than there are goroutines inside the driver
+	stackSize = 12 // log2, about
+)
 
 func borrow() *call {
-	c := callPool.Get().(*call)
-	c.Begin()
+	var here byte
+	s := &idleCalls[uintptr(unsafe.Pointer(&here))>>stackSize%uintptr(len(idleCalls))]
+	s.Lock()
+	n := len(s.list) - 1
+	if n < 0 {
+		s.Unlock()
+		return newCall()
+	}
+	c := s.list[n]
+	s.list = s.list[:n]
+	s.Unlock()
 	c.word = [2]uint64{}
 	return c
 }
 
+// newCall is apart so that borrow does not make its local escape.
+//
+//go:noinline
+func newCall() *call { return new(call) }
+
 func (c *call) giveBack() {
 	c.Begin() // drops the pointers
-	callPool.Put(c)
+	var here byte
+	s := &idleCalls[uintptr(unsafe.Pointer(&here))>>stackSize%uintptr(len(idleCalls))]
+	s.Lock()
+	if len(s.list) < maxIdle {
+		s.list = append(s.list, c)
+	}
+	s.Unlock()
 }
 
 // out is where the driver writes result i.
