@@ -66,29 +66,7 @@ func (e *cpuEngine) decode(p *Packet, out []*frame.Frame) ([]*frame.Frame, error
 }
 
 // load copies p into the AVPacket that libavcodec gets.
-func (e *cpuEngine) load(p *Packet) error {
-	if err := e.pkt.SetData(p.Data); err != nil {
-		return err
-	}
-	t := avformat.Times{PTS: e.times.add(p), DTS: p.DTS, Duration: p.Duration, Pos: p.Pos}
-	if p.Key {
-		t.Flags |= avformat.PacketKey
-	}
-	if p.Flags&Discard != 0 {
-		t.Flags |= avformat.PacketDiscard
-	}
-	if p.Flags&Damaged != 0 {
-		t.Flags |= avformat.PacketCorrupt
-	}
-	e.pkt.SetTimes(t)
-	for i := range p.SideData {
-		s := &p.SideData[i]
-		if err := e.pkt.AddSideData(avformat.SideDataType(s.Type), s.Data); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (e *cpuEngine) load(p *Packet) error { return loadPacket(e.pkt, p, e.times.add(p)) }
 
 func (e *cpuEngine) drain(out []*frame.Frame) ([]*frame.Frame, error) {
 	if e.redo != nil {

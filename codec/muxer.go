@@ -1,0 +1,196 @@
+package codec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/go-nvcodec/nvcodec/avformat"
+)
+
+// MuxerConfig configures a Muxer; nil means the zero value.
+type MuxerConfig struct {
+	// Format names the container by FFmpeg's short name (mp4, mov, matroska, webm,
+	// mpegts, h264, hevc, obu, ...). Default: by the path's extension. A writer has
+	// none, so it is needed there.
+	Format string
+	// Metadata of the whole file: title, artist, creation_time.
+	Metadata map[string]string
+	// FastStart puts the index of mp4 and mov in front; it needs a path.
+	FastStart bool
+	// Fragmented writes mp4 and mov in pieces that can be played before the end is
+	// written. Writers that cannot seek get it in any case.
+	Fragmented bool
+	// Options are FFmpeg's own options for the muxer and the protocol. An unknown one is
+	// an error.
+	Options map[string]string
+}
+
+// A Muxer writes packets into a container.
+//
+// One goroutine at a time may use it. Abort and Close may come from any.
+type Muxer struct {
+	out  *avformat.Output
+	path string // of a local file, to remove it
+
+	mu     sync.Mutex
+	pkt    *avformat.Packet
+	broken error
+	closed bool
+}
+
+// Create writes a file or URL. Packets of streams[i] carry Stream i. ctx bounds the
+// opening only.
+//
+// Errors match ErrArgument, ErrLibrary, ErrUnsupported or those of package os, or unwrap
+// to *avformat.Error.
+func Create(ctx context.Context, path string, cfg *MuxerConfig, streams ...StreamInfo) (*Muxer, error) {
+	m, err := newMuxer(cfg, streams, func(o *avformat.OutputOptions) (*avformat.Output, error) {
+		return avformat.CreateOutput(ctx, path, o)
+	})
+	if m != nil {
+		m.path = path
+	}
+	return m, err
+}
+
+// NewMuxer writes to w, which may be an io.Seeker as well; without, mp4 and mov are
+// fragmented. w is used on a goroutine of its own and is not closed.
+func NewMuxer(w io.Writer, cfg *MuxerConfig, streams ...StreamInfo) (*Muxer, error) {
+	if w == nil {
+		return nil, opError("new muxer", fmt.Errorf("%w: no writer", ErrArgument))
+	}
+	return newMuxer(cfg, streams, func(o *avformat.OutputOptions) (*avformat.Output, error) {
+		return avformat.NewOutput(w, o)
+	})
+}
+
+func newMuxer(cfg *MuxerConfig, streams []StreamInfo, open func(*avformat.OutputOptions) (*avformat.Output, error)) (*Muxer, error) {
+	if cfg == nil {
+		cfg = &MuxerConfig{}
+	}
+	if len(streams) == 0 {
+		return nil, opError("new muxer", fmt.Errorf("%w: no streams", ErrArgument))
+	}
+	out, err := open(&avformat.OutputOptions{
+		Format: cfg.Format, Metadata: cfg.Metadata, FastStart: cfg.FastStart, Fragmented: cfg.Fragmented, Options: cfg.Options,
+	})
+	if err != nil {
+		return nil, opError("new muxer", err)
+	}
+	m := &Muxer{out: out}
+	if m.pkt, err = avformat.NewPacket(); err == nil {
+		err = m.addStreams(streams)
+	}
+	if err != nil {
+		out.Interrupt()
+		_ = out.Close()
+		_ = m.pkt.Close()
+		return nil, opError("new muxer", err)
+	}
+	return m, nil
+}
+
+func (m *Muxer) addStreams(streams []StreamInfo) error {
+	for i := range streams {
+		s := &streams[i]
+		par, err := s.parameters()
+		if err != nil {
+			return fmt.Errorf("stream %d: %w", i, err)
+		}
+		cfg := &avformat.StreamConfig{
+			TimeBase: avformat.Rational(s.TimeBase), FrameRate: avformat.Rational(s.FrameRate),
+			AspectRatio: avformat.Rational(s.SAR), Metadata: s.Metadata,
+		}
+		if s.Default {
+			cfg.Disposition |= avformat.DispositionDefault
+		}
+		if s.AttachedPicture {
+			cfg.Disposition |= avformat.DispositionAttachedPicture
+		}
+		_, err = m.out.AddStream(par, cfg)
+		_ = par.Close()
+		if err != nil {
+			return fmt.Errorf("stream %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// WritePacket writes p to stream p.Stream; its times are in the TimeBase of that
+// stream's StreamInfo. Nothing of p is kept. Decoding times have to rise from packet
+// to packet of a stream. Any error ends the muxer's life, and Close reports it again.
+func (m *Muxer) WritePacket(p *Packet) error {
+	if m == nil || p == nil {
+		return opError("mux", fmt.Errorf("%w: no muxer or no packet", ErrArgument))
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
+	if m.broken != nil {
+		return m.broken
+	}
+	err := loadPacket(m.pkt, p, p.PTS)
+	if err == nil {
+		err = m.out.WritePacket(p.Stream, m.pkt)
+	}
+	m.pkt.Unref()
+	if err != nil {
+		m.broken = opErrorAt("mux", p.PTS, err)
+		return m.broken
+	}
+	return nil
+}
+
+// Close writes the end of the container. The file is whole if it returns nil. It may be
+// called twice; only the first call reports.
+func (m *Muxer) Close() error {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil
+	}
+	m.closed = true
+	err := m.out.Close()
+	_ = m.pkt.Close()
+	if m.broken != nil {
+		return m.broken
+	}
+	return opError("close muxer", err)
+}
+
+// Abort ends the muxer without writing the container's end, and removes the file if
+// Create made one, so that nothing is left that looks whole. After Close it does
+// nothing.
+func (m *Muxer) Abort() error {
+	if m == nil {
+		return nil
+	}
+	m.out.Interrupt()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil
+	}
+	m.closed = true
+	_ = m.out.Close()
+	_ = m.pkt.Close()
+	if m.path == "" {
+		return nil
+	}
+	if fi, err := os.Lstat(m.path); err != nil || !fi.Mode().IsRegular() {
+		return nil // a URL, a pipe, a device
+	}
+	if err := os.Remove(m.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return opError("abort muxer", err)
+	}
+	return nil
+}
