@@ -199,15 +199,13 @@ func (s *output) begin() error {
 		return err
 	}
 	for _, p := range s.pending {
-		err := s.mux(p.stream, p.pkt)
-		p.pkt.Close()
-		if err != nil {
-			s.pending = nil
-			return err
+		if err == nil {
+			err = s.mux(p.stream, p.pkt)
 		}
+		p.pkt.Close()
 	}
 	s.pending = nil
-	return nil
+	return err
 }
 
 // movFormats are the muxers that movenc.c makes.

@@ -477,6 +477,59 @@ func TestMuxElementary(t *testing.T) {
 	}
 }
 
+// TestMuxWaits has two streams without extradata, of which one begins late.
+func TestMuxWaits(t *testing.T) {
+	path, _ := clip(t, "h264.h264")
+	inputs := []*Input{openPath(t, path), openPath(t, testutils.Clip(t, "hevc.h265"))}
+	m := &memory{}
+	out, err := NewOutput(m, &OutputOptions{Format: "mov"})
+	require.NoError(t, err)
+	hvc1 := uint32('h' | 'v'<<8 | 'c'<<16 | '1'<<24)
+	for i, in := range inputs {
+		s := in.Streams()[0]
+		par, err := NewCodecParameters()
+		require.NoError(t, err)
+		require.NoError(t, par.SetVideo(s.Codec))
+		require.NoError(t, par.SetSize(320, 180))
+		_, err = out.AddStream(par, &StreamConfig{FrameRate: Rational{30, 1}, Tag: []uint32{0, hvc1}[i]})
+		require.NoError(t, err)
+		par.Close()
+	}
+	p := newPacket(t)
+	n := [2]int64{}
+	write := func(i int) bool {
+		if inputs[i].ReadPacket(p) != nil {
+			return false
+		}
+		p.SetTimes(Times{PTS: n[i], DTS: n[i], Duration: 1, Flags: p.Flags()})
+		require.NoError(t, out.WritePacket(i, p))
+		n[i]++
+		return true
+	}
+	for range 5 {
+		write(0)
+	}
+	_, err = out.TimeBase(0)
+	require.Error(t, err, "no header yet")
+	for write(0) && write(1) {
+	}
+	for write(1) {
+	}
+	require.NoError(t, out.Close())
+	got, err := OpenReader(context.Background(), bytes.NewReader(m.b), nil)
+	require.NoError(t, err)
+	defer got.Close()
+	require.Len(t, got.Streams(), 2)
+	require.Equal(t, hvc1, got.Streams()[1].Parameters.Tag())
+	for _, s := range got.Streams() {
+		require.NotEmpty(t, s.Parameters.Extradata())
+	}
+	packets, err := drain(t, got)
+	require.NoError(t, err)
+	require.EqualValues(t, n[0]+n[1], packets)
+	require.Equal(t, int64(30), n[0])
+}
+
 func TestWritePacketAllocs(t *testing.T) {
 	path, _ := clip(t, "av-12s.mp4")
 	in := openPath(t, path)
