@@ -144,6 +144,14 @@ func gpu(t testing.TB) (*cuda.Context, *cuda.Stream, *cuda.Stream) {
 	return ctx, s[0], s[1]
 }
 
+// busyBytes is how much memory to set so that a stream is busy for a while.
+func busyBytes() int {
+	if os.Getenv(testutils.SimEnv) != "" {
+		return 16 << 20
+	}
+	return 1 << 30
+}
+
 func devicePool(t testing.TB, ctx *cuda.Context, f Format, w, h int, cfg *DevicePoolConfig) *DevicePool {
 	p, err := NewDevicePool(ctx, f, w, h, cfg)
 	require.NoError(t, err)
@@ -156,7 +164,7 @@ func TestDeviceRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(41, 42))
 	for _, c := range []yuvCase{{NV12, 8}, {P016, 10}, {P016, 16}, {YUV444, 8}, {YUV444P16, 12}, {NV16, 8}, {P216, 10}, {YUV420P, 8},
 		{YUV420P10, 10}, {YV12, 8}, {Gray, 8}, {NV24, 8}, {YUVA420P, 8}, {GBRP12, 12}} {
-		for _, size := range [][2]int{{1, 1}, {3, 5}, {129, 7}, {640, 480}} {
+		for _, size := range [][2]int{{1, 1}, {3, 5}, {129, 7}, {160, 90}} {
 			src := randomFrame(t, r, c.f, size[0], size[1], c.depth)
 			want, err := src.AppendBytes(nil)
 			require.NoError(t, err)
@@ -217,10 +225,7 @@ func TestReleaseOnOrdersTheNextWriter(t *testing.T) {
 	defer other.Close()
 	const w, h = 4096, 2048
 	pool := devicePool(t, ctx, Gray, w, h, nil)
-	busy := 1 << 30
-	if os.Getenv(testutils.SimEnv) != "" {
-		busy = 16 << 20
-	}
+	busy := busyBytes()
 	big, err := ctx.Alloc(busy)
 	require.NoError(t, err)
 	defer ctx.Free(big)
@@ -290,7 +295,7 @@ func TestDevicePoolLifetimes(t *testing.T) {
 }
 
 func TestFromDeviceRelease(t *testing.T) {
-	ctx, s1, _ := gpu(t)
+	ctx, s1, s2 := gpu(t)
 	planes, n, err := DevicePlanes(nil, NV12, 0, 0, 640, 480)
 	require.NoError(t, err)
 	base, err := ctx.Alloc(n)
@@ -298,8 +303,15 @@ func TestFromDeviceRelease(t *testing.T) {
 	for i := range planes {
 		planes[i].Ptr += base
 	}
-	released := 0
-	f, err := FromDevice(ctx, NV12, 640, 480, planes, func() { released++; require.NoError(t, ctx.Free(base)) })
+	released, done := 0, false
+	f, err := FromDevice(ctx, NV12, 640, 480, planes, func() {
+		released++
+		require.NoError(t, s2.Memset(base, 0, n)) // ours again, in any stream
+		require.NoError(t, s2.Synchronize())
+		done, err = s1.Query()
+		require.NoError(t, err)
+		require.NoError(t, ctx.Free(base))
+	})
 	require.NoError(t, err)
 	require.NoError(t, s1.Memset(base, 7, n))
 	require.NoError(t, f.MarkReady(s1))
@@ -308,8 +320,16 @@ func TestFromDeviceRelease(t *testing.T) {
 	require.Equal(t, 640*480*3/2, bytes.Count(b, []byte{7}))
 	f.Retain().ReleaseOn(s1)
 	require.Zero(t, released)
+	big, err := ctx.Alloc(busyBytes())
+	require.NoError(t, err)
+	defer ctx.Free(big)
+	for range 20 {
+		require.NoError(t, s1.Memset(big, 0, busyBytes()))
+	}
+	require.NoError(t, s1.CopyDtoD(big, base, n))
 	f.ReleaseOn(s1)
 	require.Equal(t, 1, released)
+	require.True(t, done, "released before the reader was done")
 }
 
 func TestDeviceDoesNotAllocate(t *testing.T) {

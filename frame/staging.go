@@ -22,7 +22,7 @@ func (f *Frame) stage() (*staging, error) {
 		return nil, err
 	}
 	h := &s.frame
-	h.Format, h.Memory, h.Width, h.Height, h.BitDepth = f.Format, Host, f.Width, f.Height, f.BitDepth
+	h.Format, h.Memory, h.Width, h.Height = f.Format, Host, f.Width, f.Height
 	h.usePacked(s.buf)
 	return s, nil
 }
