@@ -139,6 +139,10 @@ func (h *VP9FrameHeader) parseInter(r *BitReader, refs *VP9References) {
 		h.parseRender(r)
 		return
 	}
+	if refs.color.bitDepth == 0 {
+		r.fail(missing("key frame"))
+		return
+	}
 	h.setColor(refs.color)
 	h.RefreshFrameFlags = uint8(r.Bits(8))
 	for i := range h.RefFrameIdx {
