@@ -52,6 +52,9 @@ func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
 		context: e.ctx.Handle(), codec: e.codec, chroma: f.ChromaFormat, depth: depth, surface: surface,
 		deinterlace: deinterlaceModes[e.cfg.Deinterlace],
 	}
+	e.target.set(f, surface, depth, width, height)
+	crop, outWide, outHi := e.pictureSize(e.current)
+	g := newGeometry(width, height, crop.Left, crop.Top, outWide, outHi)
 	if e.session == nil || !e.session.fits(key, width, height, surfaces) {
 		if e.session != nil {
 			old := e.session
@@ -61,17 +64,16 @@ func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
 				return err
 			}
 		}
-		e.session, err = openSession(e.ctx, key, width, height, surfaces, e.cfg.MaxWidth, e.cfg.MaxHeight)
+		e.session, err = openSession(e.ctx, key, g, surfaces, e.cfg.MaxWidth, e.cfg.MaxHeight)
 		if err != nil {
 			return err
 		}
 	}
-	if err := e.session.configure(width, height, surfaces); err != nil {
+	if err := e.session.configure(g, surfaces); err != nil {
 		return err
 	}
-	logger().Debug("sequence", "codec", f.Codec, "coded", fmt.Sprintf("%dx%d", width, height), "display", f.DisplayArea,
+	logger().Debug("sequence", "codec", f.Codec, "geometry", fmt.Sprintf("%+v", g),
 		"chroma", f.ChromaFormat, "bits", depth, "surfaces", surfaces, "progressive", f.ProgressiveSequence, "rate", f.FrameRate)
-	e.target.set(f, surface, depth, width, height)
 	return nil
 }
 
@@ -246,7 +248,8 @@ func interlacedFrame(c nvcuvid.Codec, p *nvcuvid.PicParams) bool {
 	return c == nvcuvid.CodecH264 && p.H264().MbaffFrameFlag != 0
 }
 
-// pictureSize is the visible part of a picture of packet m, in luma samples.
+// pictureSize is the visible part of a picture of packet m, in luma samples of the
+// coded one.
 func (e *nvdecEngine) pictureSize(m *packetMeta) (crop bitstream.Crop, width, height int) {
 	t := &e.target
 	if h := e.times.header(m); h != nil {

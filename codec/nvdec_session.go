@@ -19,6 +19,24 @@ type sessionKey struct {
 	deinterlace nvcuvid.DeinterlaceMode
 }
 
+// A geometry is the size of the coded pictures of a sequence and of the part of them,
+// from the top left corner on, that the hardware puts out. Nothing is scaled.
+type geometry struct{ width, height, outWide, outHi int }
+
+// newGeometry has the hardware crop what it crops exactly, so that what is left can be
+// copied in one piece: an even size at the corner. Measured on Hopper: other parts
+// come out shifted or filtered. Those are cut out of the whole picture by the copy.
+func newGeometry(width, height, left, top, outWide, outHi int) geometry {
+	if left != 0 || top != 0 || outWide%2 != 0 || outHi%2 != 0 {
+		outWide, outHi = width, height
+	}
+	return geometry{width, height, outWide, outHi}
+}
+
+func (g *geometry) displayArea() nvcuvid.ShortRect {
+	return nvcuvid.ShortRect{Right: int16(g.outWide), Bottom: int16(g.outHi)}
+}
+
 // outputSurfaces is how many mapped pictures may wait for their copies, so that no
 // call waits for the stream.
 const outputSurfaces = 4
@@ -34,7 +52,8 @@ type decodeSession struct {
 	idle     time.Time
 
 	maxWidth, maxHeight, maxSurfaces int // capacity
-	width, height, surfaces          int // configured
+	geometry                         geometry
+	surfaces                         int
 
 	// Mapped pictures whose copies are queued, the oldest at first.
 	ring  [outputSurfaces]mappedSurface
@@ -49,35 +68,33 @@ type mappedSurface struct {
 }
 
 // openSession takes a session from the pool, or makes one.
-func openSession(ctx *cuda.Context, key sessionKey, width, height, surfaces, maxWidth, maxHeight int) (*decodeSession, error) {
-	maxWidth, maxHeight = max(width, maxWidth), max(height, maxHeight)
+func openSession(ctx *cuda.Context, key sessionKey, g geometry, surfaces, maxWidth, maxHeight int) (*decodeSession, error) {
+	maxWidth, maxHeight = max(g.width, maxWidth), max(g.height, maxHeight)
 	if s := sessions.take(key, maxWidth, maxHeight, surfaces); s != nil {
 		return s, nil
 	}
-	return newSession(ctx, key, width, height, surfaces, maxWidth, maxHeight)
+	return newSession(ctx, key, g, surfaces, maxWidth, maxHeight)
 }
 
-func newSession(ctx *cuda.Context, key sessionKey, width, height, surfaces, maxWidth, maxHeight int) (*decodeSession, error) {
+func newSession(ctx *cuda.Context, key sessionKey, g geometry, surfaces, maxWidth, maxHeight int) (*decodeSession, error) {
 	own, err := ctx.Clone()
 	if err != nil {
 		return nil, err
 	}
 	s := &decodeSession{
-		key: key, ctx: own, maxWidth: maxWidth, maxHeight: maxHeight,
+		key: key, ctx: own, geometry: g, maxWidth: maxWidth, maxHeight: maxHeight,
 		// Some more than this stream needs, so that the next one may fit.
 		maxSurfaces: min((surfaces+3)&^3, maxSurfaces),
-		width:       width, height: height,
 	}
 	s.surfaces = s.maxSurfaces
 	info := nvcuvid.DecodeCreateInfo{
-		Width: abi.CLong(width), Height: abi.CLong(height), NumDecodeSurfaces: abi.CLong(s.maxSurfaces),
+		Width: abi.CLong(g.width), Height: abi.CLong(g.height), NumDecodeSurfaces: abi.CLong(s.maxSurfaces),
 		CodecType: key.codec, ChromaFormat: key.chroma, BitDepthMinus8: abi.CLong(key.depth - 8),
 		CreationFlags: abi.CLong(nvcuvid.CreatePreferCUVID),
 		MaxWidth:      abi.CLong(maxWidth), MaxHeight: abi.CLong(maxHeight),
-		DisplayArea:  nvcuvid.ShortRect{Right: int16(width), Bottom: int16(height)},
+		DisplayArea:  g.displayArea(),
 		OutputFormat: key.surface, DeinterlaceMode: key.deinterlace,
-		// Nothing is scaled or cropped here: that is done, to the sample, in the copy.
-		TargetWidth: abi.CLong(width), TargetHeight: abi.CLong(height),
+		TargetWidth: abi.CLong(g.outWide), TargetHeight: abi.CLong(g.outHi),
 		NumOutputSurfaces: outputSurfaces,
 	}
 	for i := range s.ring {
@@ -99,8 +116,8 @@ func (s *decodeSession) fits(key sessionKey, width, height, surfaces int) bool {
 }
 
 // configure makes the session ready for a sequence.
-func (s *decodeSession) configure(width, height, surfaces int) error {
-	if s.width == width && s.height == height && s.surfaces >= surfaces {
+func (s *decodeSession) configure(g geometry, surfaces int) error {
+	if s.geometry == g && s.surfaces >= surfaces {
 		return nil
 	}
 	// Mapped pictures do not survive it, and their copies may not have begun.
@@ -108,15 +125,14 @@ func (s *decodeSession) configure(width, height, surfaces int) error {
 		return err
 	}
 	err := s.decoder.Reconfigure(&nvcuvid.ReconfigureDecoderInfo{
-		Width: uint32(width), Height: uint32(height), TargetWidth: uint32(width), TargetHeight: uint32(height),
-		NumDecodeSurfaces: uint32(s.maxSurfaces),
-		DisplayArea:       nvcuvid.ShortRect{Right: int16(width), Bottom: int16(height)},
+		Width: uint32(g.width), Height: uint32(g.height), TargetWidth: uint32(g.outWide), TargetHeight: uint32(g.outHi),
+		NumDecodeSurfaces: uint32(s.maxSurfaces), DisplayArea: g.displayArea(),
 	})
 	if err != nil {
 		s.failed = true
 		return err
 	}
-	s.width, s.height, s.surfaces = width, height, s.maxSurfaces
+	s.geometry, s.surfaces = g, s.maxSurfaces
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 type target struct {
 	format                  frame.Format
 	depth                   int
-	width, height           int // of a mapped surface: the coded size, never scaled
+	width, height           int // coded
 	shownWidth, shownHeight int // as the driver's display area says
 	color                   frame.Color
 	field                   int // decode surface of a first field that waits for its second, -1 for none
@@ -48,6 +48,10 @@ func (e *nvdecEngine) show(surface int, m *packetMeta, repeat int) error {
 		return nil
 	}
 	s := e.session
+	part, err := e.fitPart(m)
+	if err != nil {
+		return err
+	}
 	if err := s.makeRoom(surface); err != nil {
 		return err
 	}
@@ -57,7 +61,7 @@ func (e *nvdecEngine) show(surface int, m *packetMeta, repeat int) error {
 		return err
 	}
 	bad := e.pictureDamaged(surface)
-	f, err := e.copyOut(m, ptr, pitch)
+	f, err := e.copyOut(part, ptr, pitch)
 	// Even if it failed: work that reads the surface may be queued.
 	if err2 := s.mapped(surface, ptr, e.stream); err == nil {
 		err = err2
@@ -89,53 +93,93 @@ func (e *nvdecEngine) pictureDamaged(surface int) bool {
 	return st == nvcuvid.DecodeError || st == nvcuvid.DecodeErrorConcealed
 }
 
-// copyOut queues the copies of a mapped picture's planes into a frame.
-func (e *nvdecEngine) copyOut(m *packetMeta, ptr cuda.DevicePtr, pitch int) (*frame.Frame, error) {
-	t := &e.target
+// A part is the visible rectangle of a mapped surface.
+type part struct{ left, top, width, height int }
+
+// fitPart returns the part that is the picture of packet m, after making the session
+// put it out if it does not: cropping may change without a new sequence.
+func (e *nvdecEngine) fitPart(m *packetMeta) (part, error) {
 	crop, width, height := e.pictureSize(m)
-	f, err := e.output.get(t.format, width, height)
+	g := e.session.geometry
+	p := part{crop.Left, crop.Top, width, height}
+	if p.left+width <= g.outWide && p.top+height <= g.outHi {
+		return p, nil
+	}
+	return p, e.session.configure(newGeometry(g.width, g.height, crop.Left, crop.Top, width, height), e.session.surfaces)
+}
+
+// copyOut queues the copy of a part of a mapped surface into a frame.
+func (e *nvdecEngine) copyOut(p part, ptr cuda.DevicePtr, pitch int) (*frame.Frame, error) {
+	f, err := e.output.get(e.target.format, p.width, p.height)
 	if err != nil {
 		return nil, err
 	}
-	sample := t.format.SampleBytes()
-	sx, sy := t.format.ChromaShift()
-	// Each plane of a surface begins after the rows of the one before, their number
-	// rounded up to even for luma, and for all planes of 4:4:4.
-	base := ptr
+	f.BitDepth = e.target.depth
+	if f.Memory == frame.Device && p == (part{0, 0, e.session.geometry.outWide, e.session.geometry.outHi}) {
+		err = e.copyWhole(f, ptr, pitch)
+	} else {
+		err = e.copyPlanes(f, p, ptr, pitch)
+	}
+	if err != nil {
+		return f, err
+	}
+	return f, f.MarkReady(e.stream)
+}
+
+// copyWhole copies all planes at once: a pool's frame lies as a surface does but for
+// the pitch.
+func (e *nvdecEngine) copyWhole(f *frame.Frame, ptr cuda.DevicePtr, pitch int) error {
+	sample := f.Format.SampleBytes()
+	first, last := &f.Planes[0], &f.Planes[len(f.Planes)-1]
+	e.output.copy = cuda.Copy2D{
+		Src: ptr, SrcPitch: pitch, Dst: first.Ptr, DstPitch: first.Pitch,
+		WidthBytes: max(first.RowBytes(sample), last.RowBytes(sample)), // chroma of an odd width is wider
+		Height:     int(last.Ptr-first.Ptr)/first.Pitch + last.Shape[0],
+	}
+	return e.stream.Copy2D(&e.output.copy)
+}
+
+func (e *nvdecEngine) copyPlanes(f *frame.Frame, p part, ptr cuda.DevicePtr, pitch int) error {
+	sample := f.Format.SampleBytes()
+	sx, sy := f.Format.ChromaShift()
 	for i := range f.Planes {
-		p := &f.Planes[i]
-		left, top, rows := crop.Left, crop.Top, (t.height+1)&^1
+		d := &f.Planes[i]
+		// Each plane of a surface begins after the rows of the one before, their number
+		// rounded up to even for luma, and for all planes of 4:4:4.
+		left, top, rows := p.left, p.top, (e.session.geometry.outHi+1)&^1
 		if i > 0 {
 			left, top, rows = left>>sx, top>>sy, rows>>sy
 		}
 		e.output.copy = cuda.Copy2D{
-			Src:      base + cuda.DevicePtr(top*pitch+left*p.Shape[2]*sample),
-			SrcPitch: pitch, DstPitch: p.Pitch, WidthBytes: p.RowBytes(sample), Height: p.Shape[0],
+			Src:      ptr + cuda.DevicePtr(top*pitch+left*d.Shape[2]*sample),
+			SrcPitch: pitch, DstPitch: d.Pitch, WidthBytes: d.RowBytes(sample), Height: d.Shape[0],
 		}
 		if f.Memory == frame.Host {
-			e.output.copy.DstHost = p.Data
+			e.output.copy.DstHost = d.Data
 		} else {
-			e.output.copy.Dst = p.Ptr
+			e.output.copy.Dst = d.Ptr
 		}
 		if err := e.stream.Copy2D(&e.output.copy); err != nil {
-			return f, err
+			return err
 		}
-		base += cuda.DevicePtr(rows * pitch)
+		ptr += cuda.DevicePtr(rows * pitch)
 	}
-	f.BitDepth = t.depth
-	return f, f.MarkReady(e.stream)
+	return nil
 }
 
 // describe fills in what a frame says about itself.
 func (e *nvdecEngine) describe(f *frame.Frame, m *packetMeta, surface, repeat int) {
 	s := &e.info
-	f.TimeBase, f.Rotation, f.SAR = s.TimeBase, s.Rotation, s.SAR
+	f.TimeBase, f.Rotation = s.TimeBase, s.Rotation
+	if s.SAR.Num > 0 && s.SAR.Den > 0 {
+		f.SAR = s.SAR.Reduce()
+	}
 	f.Color = mergeColor(e.target.color, s.Color)
 	f.Interlaced, f.TopFieldFirst = e.scan(m, surface)
 	f.RepeatFields = max(repeat, 0)
 	if h := e.times.header(m); h != nil {
 		if h.SAR.Num > 0 && h.SAR.Den > 0 {
-			f.SAR = frame.Rational{Num: int(h.SAR.Num), Den: int(h.SAR.Den)}
+			f.SAR = frame.Rational{Num: int(h.SAR.Num), Den: int(h.SAR.Den)}.Reduce()
 		}
 		f.Color = mergeColor(frame.Color{
 			Primaries: frame.Primaries(h.Color.Primaries), Transfer: frame.Transfer(h.Color.Transfer), Matrix: frame.Matrix(h.Color.Matrix),
@@ -144,7 +188,7 @@ func (e *nvdecEngine) describe(f *frame.Frame, m *packetMeta, surface, repeat in
 	}
 	if e.codec == nvcuvid.CodecVP8 {
 		// The header says no more than this. Specification: RFC 6386, section 9.2.
-		f.Color = mergeColor(f.Color, frame.Color{Matrix: frame.MatrixBT470BG, Range: frame.RangeLimited})
+		f.Color = mergeColor(f.Color, vp8Color)
 	}
 	dts := e.times.broughtOut(e.current, e.delay)
 	if m == nil {
@@ -157,6 +201,10 @@ func (e *nvdecEngine) describe(f *frame.Frame, m *packetMeta, surface, repeat in
 		f.TimeBase = m.base
 	}
 	m.sei.addTo(f)
+}
+
+var vp8Color = frame.Color{
+	Primaries: frame.PrimariesUnspecified, Transfer: frame.TransferUnspecified, Matrix: frame.MatrixBT470BG, Range: frame.RangeLimited,
 }
 
 // scan tells how the picture in a decode surface was scanned.
