@@ -44,6 +44,7 @@ type Packet struct {
 	TimeBase frame.Rational // seconds a tick
 	Stream   int            // index of the stream in the container
 	Key      bool           // decoding can begin here
+	Type     PictureType    // how an encoder coded it; 0 from a container
 	Flags    PacketFlags
 	SideData []SideData
 }

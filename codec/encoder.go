@@ -1,0 +1,269 @@
+package codec
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/go-nvcodec/nvcodec/frame"
+)
+
+// Picture says what is special about one frame to encode; nil is nothing.
+type Picture struct {
+	ForceIDR      bool // code it as an IDR picture
+	ForceIntra    bool // code it as an I picture
+	ParameterSets bool // put the stream's headers in front of it
+}
+
+// An encodeEngine codes one stream. The Encoder around it serialises all calls.
+type encodeEngine interface {
+	// encode takes a frame, which it does not keep, and appends the packets that are
+	// completed.
+	encode(f *frame.Frame, pic *Picture, out *packetList) error
+	// drain ends the stream.
+	drain(out *packetList) error
+	stream() StreamInfo
+	ignored() []string
+	close() error
+}
+
+// packetList hands out packets whose buffers are used again.
+type packetList struct {
+	all []*Packet
+	n   int
+}
+
+func (l *packetList) next() *Packet {
+	if l.n == len(l.all) {
+		l.all = append(l.all, new(Packet))
+	}
+	p := l.all[l.n]
+	l.n++
+	p.Reset()
+	return p
+}
+
+func (l *packetList) take() []*Packet { return l.all[:l.n] }
+
+// An Encoder turns frames into packets of one stream, on NVENC or on the CPU.
+//
+// One goroutine at a time may use it. Close may come from any goroutine; it waits for
+// the call that is under way.
+type Encoder struct {
+	cfg           EncoderConfig
+	width, height int
+	format        frame.Format
+
+	mu     sync.Mutex
+	closed atomic.Bool
+	eng    encodeEngine
+	device Device
+	reason string
+	fatal  error
+	ended  bool
+	out    packetList
+	next   int64 // time of a frame without one
+	last   int64
+}
+
+// NewEncoder makes an encoder for pictures of width x height in format f.
+//
+// Errors match ErrArgument, ErrLibrary or ErrUnsupported, or unwrap to
+// *avformat.Error.
+func NewEncoder(width, height int, f frame.Format, cfg *EncoderConfig) (*Encoder, error) {
+	const op = "new encoder"
+	e := &Encoder{width: width, height: height, format: f, last: NoPTS}
+	if cfg != nil {
+		e.cfg = *cfg
+	}
+	if err := e.cfg.validate(); err != nil {
+		return nil, opError(op, err)
+	}
+	if _, err := f.Size(width, height); err != nil {
+		return nil, opError(op, fmt.Errorf("%w: %w", ErrArgument, err))
+	}
+	e.cfg.defaults(f)
+	if err := e.open(); err != nil {
+		return nil, opError(op, err)
+	}
+	logger().Info("encoder", "codec", e.cfg.Codec.String(), "device", e.device.String(), "reason", e.reason)
+	return e, nil
+}
+
+func (e *Encoder) open() (err error) {
+	switch n, gpu := e.cfg.Device.Ordinal(); {
+	case gpu:
+		return fmt.Errorf("%w: encoding on cuda:%d; this version encodes on the CPU: use codec.CPU or codec.Auto", ErrUnsupported, n)
+	case e.cfg.Device == CPU:
+		e.reason = "the configuration asks for it"
+	default:
+		e.reason = "this version encodes on the CPU"
+	}
+	e.device = CPU
+	e.eng, err = newCPUEncodeEngine(e.width, e.height, e.format, &e.cfg)
+	return err
+}
+
+// Device is where the encoder works. Any goroutine may call it.
+func (e *Encoder) Device() Device { return e.device }
+
+// Reason says in words why the encoder works there. Any goroutine may call it.
+func (e *Encoder) Reason() string { return e.reason }
+
+// Stream describes the coded stream, for a Muxer.
+func (e *Encoder) Stream() StreamInfo { return e.eng.stream() }
+
+// Ignored lists what the configuration says and the engine makes nothing of, because
+// it has no meaning there and does no harm: "TemporalAQ: ..." and so on.
+func (e *Encoder) Ignored() []string { return e.eng.ignored() }
+
+// Encode codes one frame and returns the packets that it completed, none or several,
+// in decoding order. The frame stays the caller's and is not kept; it may lie in device
+// memory. A frame without a time follows the one before at FrameRate; times must
+// rise.
+//
+// The slice and the packets are overwritten by the next call; Clone keeps a packet.
+func (e *Encoder) Encode(f *frame.Frame, pic *Picture) ([]*Packet, error) {
+	if err := e.enter(); err != nil {
+		return nil, err
+	}
+	defer e.mu.Unlock()
+	e.out.n = 0
+	if e.ended {
+		return nil, opError("encode", fmt.Errorf("%w: the encoder was drained; make a new one", ErrArgument))
+	}
+	pts, err := e.check(f)
+	if err != nil {
+		return nil, opErrorAt("encode", pts, err)
+	}
+	keep, base := f.PTS, f.TimeBase
+	f.PTS, f.TimeBase = pts, e.cfg.TimeBase
+	err = e.eng.encode(f, pic, &e.out)
+	f.PTS, f.TimeBase = keep, base
+	if err != nil {
+		e.fatal = opErrorAt("encode", pts, err)
+		return e.out.take(), e.fatal
+	}
+	e.last = pts
+	return e.out.take(), nil
+}
+
+// check refuses a frame that does not fit, and returns its time in the encoder's base.
+func (e *Encoder) check(f *frame.Frame) (pts int64, err error) {
+	if f == nil {
+		return NoPTS, fmt.Errorf("%w: no frame; Drain ends a stream", ErrArgument)
+	}
+	if f.Format != e.format || f.Width != e.width || f.Height != e.height {
+		return NoPTS, fmt.Errorf("%w: a frame of %v %dx%d; the encoder is for %v %dx%d", ErrArgument, f.Format, f.Width, f.Height, e.format, e.width, e.height)
+	}
+	if f.PTS == NoPTS || f.TimeBase.Num == 0 {
+		pts = e.next
+	} else if pts, _ = frame.Rescale(f.PTS, f.TimeBase, e.cfg.TimeBase, frame.RoundNearest); e.last != NoPTS && pts <= e.last {
+		return pts, fmt.Errorf("%w: time %d does not rise, the frame before had %d, in units of %v s; set EncoderConfig.TimeBase to the frames' own", ErrArgument, pts, e.last, e.cfg.TimeBase)
+	}
+	step, _ := frame.Rescale(1, e.cfg.FrameRate.Inv(), e.cfg.TimeBase, frame.RoundNearest)
+	e.next = pts + max(step, 1)
+	return pts, nil
+}
+
+// EncodeBytes codes one frame given as its bytes, planes one after the other without
+// padding, as Encode does.
+func (e *Encoder) EncodeBytes(pixels []byte, pic *Picture) ([]*Packet, error) {
+	f, err := frame.FromHost(e.format, e.width, e.height, pixels)
+	if err != nil {
+		return nil, opError("encode", fmt.Errorf("%w: %w", ErrArgument, err))
+	}
+	f.PTS = NoPTS
+	return e.Encode(f, pic)
+}
+
+// Drain ends the stream and returns the packets that were still held.
+func (e *Encoder) Drain() ([]*Packet, error) {
+	if err := e.enter(); err != nil {
+		return nil, err
+	}
+	defer e.mu.Unlock()
+	e.out.n = 0
+	if e.ended {
+		return nil, nil
+	}
+	e.ended = true
+	if err := e.eng.drain(&e.out); err != nil {
+		e.fatal = opError("drain encoder", err)
+		return e.out.take(), e.fatal
+	}
+	return e.out.take(), nil
+}
+
+// Packets encodes the frames of in, releasing each, then drains. Leaving the loop early
+// reads no further frame. An error of in, or of the encoder, ends the sequence, after the
+// packets before it.
+func (e *Encoder) Packets(in iter.Seq2[*frame.Frame, error]) iter.Seq2[*Packet, error] {
+	return func(yield func(*Packet, error) bool) {
+		deliver := func(packets []*Packet, err error) bool {
+			for _, p := range packets {
+				if !yield(p, nil) {
+					return false
+				}
+			}
+			if err != nil {
+				yield(nil, err)
+			}
+			return err == nil
+		}
+		for f, err := range in {
+			if err != nil {
+				packets, derr := e.Drain()
+				deliver(packets, errors.Join(err, derr))
+				return
+			}
+			packets, err := e.Encode(f, nil)
+			f.Release()
+			if !deliver(packets, err) {
+				return
+			}
+		}
+		deliver(e.Drain())
+	}
+}
+
+func (e *Encoder) enter() error {
+	if e == nil {
+		return opError("encode", fmt.Errorf("%w: nil Encoder", ErrArgument))
+	}
+	if e.closed.Load() {
+		return ErrClosed
+	}
+	e.mu.Lock()
+	if e.closed.Load() {
+		e.mu.Unlock()
+		return ErrClosed
+	}
+	if e.fatal != nil {
+		e.mu.Unlock()
+		return e.fatal
+	}
+	return nil
+}
+
+// Close frees the encoder; what it still holds is lost, see Drain. It may be called
+// twice, and from any goroutine.
+func (e *Encoder) Close() error {
+	if e == nil || e.closed.Swap(true) {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return opError("close encoder", e.eng.close())
+}
+
+// EncodeFormats are the surface formats that encoders take: the guide's twelve.
+func EncodeFormats() []frame.Format {
+	return slices.Clone([]frame.Format{
+		frame.NV12, frame.YV12, frame.IYUV, frame.YUV444, frame.P010, frame.YUV444P10MSB,
+		frame.ARGB, frame.ARGB10, frame.ABGR, frame.ABGR10, frame.NV16, frame.P210,
+	})
+}
