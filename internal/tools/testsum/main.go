@@ -5,7 +5,7 @@
 //
 // prints a line a package, the output of what failed, and
 //
-//	plain: tests run 812, failed 0, skipped 9 (3 no GPU, 6 no simulator)
+//	plain: tests run 812, failed 0, skipped 9, by reason: 3 no GPU, 6 no simulator
 //
 // It writes the counts to -out, and fails when a test failed, when a test was
 // skipped without a reason (SKIP[...]), when there was no test, or when fewer than

@@ -32,7 +32,7 @@ func (c Counts) String() string {
 	for _, r := range slices.Sorted(maps.Keys(c.Reasons)) {
 		why = append(why, fmt.Sprintf("%d %s", c.Reasons[r], r))
 	}
-	return s + " (" + strings.Join(why, ", ") + ")"
+	return s + ", by reason: " + strings.Join(why, ", ")
 }
 
 func (c *Counts) add(o Counts) {

@@ -31,7 +31,7 @@ func run(text string) (*summary, string) {
 
 func TestCounts(t *testing.T) {
 	s, out := run(stream)
-	if want := "run: tests run 2, failed 0, skipped 2 (2 no GPU)"; s.String() != want {
+	if want := "run: tests run 2, failed 0, skipped 2, by reason: 2 no GPU"; s.String() != want {
 		t.Errorf("got %q, want %q", s, want)
 	}
 	if s.TopPass != 1 || !strings.Contains(out, "ok     p 1.0s") || strings.Contains(out, "TestA") || strings.Contains(out, "without tests") {
