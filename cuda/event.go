@@ -59,6 +59,10 @@ func (e *Event) Handle() uintptr { return e.handle }
 //
 // Source: cuEventRecord.
 func (e *Event) Record(s *Stream) error {
+	// The driver follows the handle of a destroyed stream.
+	if err := s.usable(); err != nil {
+		return err
+	}
 	if err := e.enter(); err != nil {
 		return err
 	}

@@ -76,6 +76,9 @@ func (a *Args) Struct(p unsafe.Pointer) *Args {
 //
 // Source: cuLaunchKernel.
 func (f *Function) Launch(grid, block Dim3, shared int, s *Stream, args *Args) error {
+	if err := s.usable(); err != nil {
+		return err
+	}
 	if err := f.module.enter(); err != nil {
 		return err
 	}

@@ -95,6 +95,9 @@ func (s *Stream) Query() (done bool, err error) {
 //
 // Source: cuStreamWaitEvent.
 func (s *Stream) WaitEvent(e *Event) error {
+	if e == nil || e.closed.Load() {
+		return closed("cuda: event")
+	}
 	if err := s.enter(); err != nil {
 		return err
 	}
@@ -114,6 +117,14 @@ func (s *Stream) Close() error {
 	}
 	s.cleanup.Stop()
 	return part{s.ctx.contextState, s.handle, streamPart}.end()
+}
+
+// usable is an error for a closed stream; nil is the legacy stream.
+func (s *Stream) usable() error {
+	if s != nil && s.closed.Load() {
+		return closed("cuda: stream")
+	}
+	return nil
 }
 
 func (s *Stream) enter() error {
