@@ -13,7 +13,8 @@ func here() machine {
 	if m.goos != "linux" {
 		return m
 	}
-	m.container = exists("/.dockerenv") || exists("/run/.containerenv") || isContainer(read("/proc/1/cgroup"))
+	m.container = exists("/.dockerenv") || exists("/run/.containerenv") || isContainer(read("/proc/1/cgroup")) ||
+		isOverlay(read("/proc/self/mountinfo")) || anySet("KUBERNETES_SERVICE_HOST", "NVIDIA_VISIBLE_DEVICES", "container")
 	m.wsl = isWSL(read("/proc/version"))
 	m.debian = exists("/etc/debian_version")
 	// Not CUDA.Spec: that would come back here.
@@ -25,6 +26,15 @@ func here() machine {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+func anySet(names ...string) bool {
+	for _, n := range names {
+		if os.Getenv(n) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func read(path string) string {

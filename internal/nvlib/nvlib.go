@@ -112,10 +112,27 @@ func isWSL(version string) bool {
 	return strings.Contains(strings.ToLower(version), "microsoft")
 }
 
+// isContainer needs version 1 of cgroups: version 2 shows every container its own
+// root, "0::/".
 func isContainer(cgroup string) bool {
 	for _, word := range []string{"docker", "kubepods", "containerd", "libpod", "lxc"} {
 		if strings.Contains(cgroup, word) {
 			return true
+		}
+	}
+	return false
+}
+
+// isOverlay is true when the root file system is an overlay (or fuse-overlayfs), as
+// containerd's and podman's are.
+func isOverlay(mountinfo string) bool {
+	for line := range strings.Lines(mountinfo) {
+		// id parent device root mount-point options ... - type source options
+		before, after, _ := strings.Cut(line, " - ")
+		f := strings.Fields(before)
+		if len(f) > 4 && f[4] == "/" {
+			fs := strings.Fields(after)
+			return len(fs) > 0 && strings.Contains(fs[0], "overlay")
 		}
 	}
 	return false

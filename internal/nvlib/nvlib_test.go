@@ -41,4 +41,9 @@ func TestMachine(t *testing.T) {
 	require.False(t, isWSL("Linux version 6.1.0-18-amd64 (debian-kernel@lists.debian.org)"))
 	require.True(t, isContainer("0::/kubepods/besteffort/pod1"))
 	require.False(t, isContainer("0::/init.scope"))
+	require.True(t, isOverlay("22 1 0:5 / /proc rw - proc proc rw\n1024 900 0:57 / / rw,relatime master:1 - overlay overlay rw,lowerdir=/a\n"))
+	require.True(t, isOverlay("1 0 0:57 / / rw - fuse.fuse-overlayfs fuse-overlayfs rw\n"))
+	require.False(t, isOverlay("27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n30 27 0:57 / /var/lib/docker/overlay2/x rw - overlay overlay rw\n"))
+	require.False(t, isOverlay(""))
+	require.False(t, isOverlay("garbage\n"))
 }
