@@ -164,7 +164,7 @@ func nvdec(codec, pix string, w, h int) bool {
 	case "vp9":
 		return in(128, 128, 8192, 8192, "yuv420p", "yuv420p10", "yuv420p12")
 	case "mjpeg":
-		return in(64, 64, 32768, 16384, "gray", "yuvj420p", "yuvj422p", "yuvj444p")
+		return in(64, 64, 32768, 16384, "gray", "yuvj420p") // others come out as NV12, which loses chroma
 	}
 	return false
 }
