@@ -12,6 +12,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -264,18 +266,27 @@ var decodesOtherwise = map[string]string{
 	"msmpeg4v3-asf-bear.asf": "in 8 and 9, 54 samples differ by one; the format leaves the inverse transform open",
 }
 
+// openTransform are the codecs whose inverse transform may differ by rounding, and
+// does between FFmpeg's code for amd64, where the manifest was made, and for others.
+var openTransform = regexp.MustCompile(`^(broken-)?(mpeg|msmpeg|mjpeg|jpeg|h263|flv1)`)
+
 func compareDecoded(t *testing.T, row *decodeRow, d decoded, err error) {
 	t.Helper()
 	_, other := decodesOtherwise[row.Name]
+	other = other && !manifestRelease() || runtime.GOARCH != "amd64" && openTransform.MatchString(row.Name)
 	if _, ok := otherwise[row.Name]; ok && err != nil && !manifestRelease() {
 		return // no demuxer for it
 	}
 	switch row.Expect {
 	case "decodes", "decodes with errors logged":
 		require.NoError(t, err)
-		if !manifestRelease() && (row.Varies || other || len(d.errs) > 0 || row.Expect != "decodes") {
+		if other && len(d.errs) == 0 {
+			require.Equal(t, row.Derived.Frames, d.frames)
+			return
+		}
+		if (!manifestRelease() || runtime.GOARCH != "amd64") && (row.Varies || len(d.errs) > 0 || row.Expect != "decodes") {
 			require.NotZero(t, d.frames)
-			return // concealment differs between releases
+			return // concealment differs between releases and machines
 		}
 		require.Equal(t, row.Derived.Frames, d.frames, "frames; errors: %v", d.err())
 		require.Equal(t, row.Derived.Formats, d.formats[:min(40, len(d.formats))]) // the manifest stops there

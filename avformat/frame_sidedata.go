@@ -145,6 +145,7 @@ func (f *Frame) Timecodes() (codes [3]uint32, n int) {
 		return codes, 0
 	}
 	w := unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(b))), 4)
-	copy(codes[:], w[1:])
-	return codes, int(min(w[0], 3))
+	n = int(min(w[0], 3))
+	copy(codes[:n], w[1:]) // what is behind them is not set
+	return codes, n
 }
