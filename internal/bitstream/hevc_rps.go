@@ -55,7 +55,9 @@ func (s *shortTermSet) predict(r *BitReader, ref *shortTermSet) {
 	var use [2*maxHEVCDPB + 1]bool
 	n := ref.nNeg + ref.nPos
 	for j := range n + 1 {
-		use[j] = r.Flag() || r.Flag() // used_by_curr_pic_flag, else use_delta_flag
+		if use[j] = r.Flag(); !use[j] { // used_by_curr_pic_flag, else use_delta_flag
+			use[j] = r.Flag()
+		}
 	}
 	// Equations 7-61 and 7-62: the order of the lists is that of the distances.
 	for j := ref.nPos - 1; j >= 0; j-- {

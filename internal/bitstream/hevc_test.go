@@ -221,7 +221,7 @@ func TestHEVCTracker(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, p.Shown)
 	// Other layers are not looked at.
-	p, err = tr.Parse([]byte{0, 0, 1, 2, 9, 0xff, 0xff, 0, 0, 1, byte(HEVCNALSPS)<<1 | 0, 9, 1, 2, 3})
+	p, err = tr.Parse([]byte{0, 0, 1, 2, 9, 0xff, 0xff, 0, 0, 1, byte(HEVCNALSPS) << 1, 9, 1, 2, 3})
 	require.NoError(t, err)
 	require.Zero(t, p.Pictures)
 }
