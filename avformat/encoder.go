@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -109,7 +110,9 @@ func openEncoder(coder Coder, image Image, opt *EncoderOptions, dict *dictionary
 	r := c.Begin().Int(h.p).Int(coder.p).Ptr(unsafe.Pointer(&dict.p)).Do32(ff.fn.avcodecOpen2)
 	err := check("avcodec_open2", r, fmt.Sprintf("%s, %v", coder.Name, image))
 	if err == nil {
-		err = dict.unused("avcodec_open2", coder.Name)
+		ours := own(coder)
+		maps.DeleteFunc(ours, func(k, _ string) bool { _, asked := opt.Options[k]; return asked })
+		err = dict.unused("avcodec_open2", coder.Name, sortedKeys(ours)...)
 	}
 	if err != nil {
 		free(ff.fn.avcodecFreeContext, h.p)

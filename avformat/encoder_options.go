@@ -101,7 +101,7 @@ func (o *EncoderOptions) dictionary(coder Coder, i Image) map[string]string {
 	if o.AspectRatio.Known() {
 		m["aspect"] = fmt.Sprintf("%d/%d", o.AspectRatio.Num, o.AspectRatio.Den)
 	}
-	own(coder, m)
+	maps.Copy(m, own(coder))
 	maps.Copy(m, o.Options)
 	if o.GlobalHeader {
 		m["flags"] = "+global_header"
@@ -121,18 +121,21 @@ func (o *EncoderOptions) dictionary(coder Coder, i Image) map[string]string {
 // x265 writes to standard error by itself, past FFmpeg's log.
 const x265Quiet = "log-level=error"
 
-// own is what makes encoders keep Send's word, and silent.
-func own(coder Coder, m map[string]string) {
+// own is what makes encoders keep Send's word, pass on a picture's user data, and be
+// silent. Releases that lack one of these options do without.
+func own(coder Coder) map[string]string {
+	m := map[string]string{}
 	switch coder.Name {
 	case "libx264":
-		m["forced-idr"] = "1"
+		m["forced-idr"], m["udu_sei"] = "1", "1"
 	case "libx265":
-		m["forced-idr"] = "1"
-		m["x265-params"] = x265Quiet
+		// x265 would put user data behind a UUID of its own, so it is not asked to.
+		m["forced-idr"], m["x265-params"] = "1", x265Quiet
 	}
 	if coder.Experimental {
 		m["strict"] = "experimental"
 	}
+	return m
 }
 
 // keyForcers are the encoders that heed a frame's picture type. SVT-AV1 does from

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -141,6 +142,66 @@ func TestEncodeDurations(t *testing.T) {
 		receive()
 		require.Equal(t, want, got, codec)
 	}
+}
+
+// What a frame carries beside its pixels comes back with that frame.
+func TestEncodeSideData(t *testing.T) {
+	i := Image{Format: format(t, "yuv420p"), Width: 64, Height: 64}
+	e, err := NewEncoder("h264", i, &EncoderOptions{Name: "libx264", FrameRate: Rational{25, 1}, Options: map[string]string{"preset": "ultrafast"}})
+	if errors.Is(err, errors.ErrUnsupported) {
+		testutils.Skip(t, "no encoder for a codec", "")
+	}
+	require.NoError(t, err)
+	defer e.Close()
+	if ff.version.AVCodec.Major < 59 {
+		testutils.Skip(t, "FFmpeg 4 does not pass user data on", "")
+	}
+	par, err := e.Parameters()
+	require.NoError(t, err)
+	defer par.Close()
+	d, err := NewDecoder(par, nil)
+	require.NoError(t, err)
+	defer d.Close()
+	const uuid = "0123456789abcdef"
+	f, g, p := newFrame(t), newFrame(t), newPacket(t)
+	want, got := map[int64]string{}, map[int64]string{}
+	receive := func() {
+		for d.Receive(g) == nil {
+			for k, b := range g.SideData {
+				if s, ok := strings.CutPrefix(string(b), uuid); ok && k == FrameDataUserUnregistered {
+					got[g.PTS()] += s
+				}
+				if k == FrameDataClosedCaptions {
+					got[g.PTS()] += string(b)
+				}
+			}
+		}
+	}
+	for k := range int64(13) {
+		if k == 12 {
+			require.NoError(t, e.Send(nil))
+		} else {
+			require.NoError(t, f.Allocate(i.Format, 64, 64))
+			scene(t, f, int(k))
+			f.SetPTS(k)
+			if k%3 == 1 {
+				want[k] = fmt.Sprint("picture ", k)
+				require.NoError(t, f.AddSideData(FrameDataUserUnregistered, []byte(uuid+want[k])))
+			}
+			if k == 5 {
+				want[k] = "\xfc\x94\x2c\xfd\x80\x80" // two pairs of captions
+				require.NoError(t, f.AddSideData(FrameDataClosedCaptions, []byte(want[k])))
+			}
+			require.NoError(t, e.Send(f))
+		}
+		for e.Receive(p) == nil {
+			require.NoError(t, d.Send(p))
+			receive()
+		}
+	}
+	require.NoError(t, d.Send(nil))
+	receive()
+	require.Equal(t, want, got)
 }
 
 func TestEncodeGlobalHeader(t *testing.T) {
