@@ -190,12 +190,19 @@ func (e *nvdecEngine) describe(f *frame.Frame, m *packetMeta, surface, repeat in
 		// The header says no more than this. Specification: RFC 6386, section 9.2.
 		f.Color = mergeColor(f.Color, vp8Color)
 	}
-	dts := e.times.broughtOut(e.current, e.delay)
+	dts := e.times.broughtOut(m, e.current, e.delay)
 	if m == nil {
 		f.PTS = e.times.guess.pick(NoPTS, dts)
 		return
 	}
-	f.PTS = e.times.guess.pick(m.pts, dts)
+	switch {
+	case !e.inDecodingOrder():
+		f.PTS = e.times.guess.pick(m.pts, dts)
+	case m.pts != NoPTS:
+		f.PTS = m.pts
+	default:
+		f.PTS = m.dts
+	}
 	f.Duration, f.Pos, f.Key, f.Corrupt = m.duration, m.pos, m.key, m.damaged
 	if m.base.Num > 0 {
 		f.TimeBase = m.base

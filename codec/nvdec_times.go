@@ -29,6 +29,7 @@ type packetMeta struct {
 	existing                bool
 	parsed                  bool // the headers could be read
 	sei                     seiList
+	out                     int64 // decoding time of the packet that brings the picture out, see broughtOut
 }
 
 // timestamp is the number that the parser carries for the packet. Timestamps that
@@ -56,12 +57,15 @@ type packetTable struct {
 	surface [maxSurfaces]surfaceMeta
 	shows   []int64 // packets with frames not yet shown, for codecs that nextShown is for
 	inOrder bool    // this is one
+	simple  bool    // pictures that others refer to are shown when the next such one comes, others at once
+	lastRef int64   // the last such one, for simple
 	guess   ptsGuess
 	flushed int64 // pictures shown since the last packet, at the end of the stream
 }
 
 func (t *packetTable) init(id ID) {
 	t.inOrder = !id.reorders() && id != VP9
+	t.simple = id == MPEG1 || id == MPEG2 || id == MPEG4
 	t.packets = make([]packetMeta, packetsKept)
 	for i := range t.packets {
 		t.packets[i].seq = -1
@@ -76,7 +80,7 @@ func (t *packetTable) restart() {
 	for i := range t.surface {
 		t.surface[i] = unknownSurface
 	}
-	t.flushed = 0
+	t.flushed, t.lastRef = 0, -1
 	t.next++ // so that nothing of before is found by a number of now
 	t.guess.restart()
 }
@@ -89,7 +93,17 @@ func (t *packetTable) add(p *Packet, i *bitstream.PacketInfo) *packetMeta {
 	*m = packetMeta{
 		seq: t.next, pts: p.PTS, dts: p.DTS, duration: p.Duration, pos: p.Pos, base: p.TimeBase,
 		key: p.Key, discard: p.Flags&Discard != 0, damaged: p.Flags&Damaged != 0,
-		width: i.Width, height: i.Height, header: t.last, shown: i.Shown, existing: i.ShowExisting, sei: sei,
+		width: i.Width, height: i.Height, header: t.last, shown: i.Shown, existing: i.ShowExisting, sei: sei, out: NoPTS,
+	}
+	if t.simple && i.Pictures > 0 {
+		if i.Type == bitstream.PictureB {
+			m.out = p.DTS
+		} else {
+			if last := t.find(t.lastRef); last != nil {
+				last.out = p.DTS
+			}
+			t.lastRef = m.seq
+		}
 	}
 	t.next++
 	if t.inOrder && m.shown > 0 {
@@ -162,10 +176,14 @@ func (t *packetTable) ofSurface(surface int, timestamp int64) *packetMeta {
 	return t.find(timestamp >> timestampShift)
 }
 
-// broughtOut is the decoding time of the packet that would have brought a picture out
-// of a decoder without delay: delay packets before current, which is nil at the end of
-// the stream. Where containers give no presentation times, it stands for them.
-func (t *packetTable) broughtOut(current *packetMeta, delay int64) int64 {
+// broughtOut is the decoding time of the packet that brings the picture of packet m
+// out of a decoder without delay. Where containers give no presentation times, it
+// stands for them. Where the codec does not tell, it is taken to be the packet in the
+// parser (current, nil at the end of the stream), less the parser's delay.
+func (t *packetTable) broughtOut(m, current *packetMeta, delay int64) int64 {
+	if t.simple && m != nil {
+		return m.out
+	}
 	var seq int64
 	if current != nil {
 		seq = current.seq - delay
@@ -173,8 +191,8 @@ func (t *packetTable) broughtOut(current *packetMeta, delay int64) int64 {
 		seq = t.next + t.flushed - delay
 		t.flushed++
 	}
-	if m := t.find(seq); m != nil && seq < t.next {
-		return m.dts
+	if p := t.find(seq); p != nil && seq < t.next {
+		return p.dts
 	}
 	return NoPTS
 }

@@ -102,16 +102,29 @@ func TestBroughtOut(t *testing.T) {
 	for i := range 4 {
 		p = append(p, x.add(&Packet{PTS: NoPTS, DTS: int64(10 * i)}, &bitstream.PacketInfo{}))
 	}
-	require.EqualValues(t, NoPTS, x.broughtOut(p[0], 1))
-	require.EqualValues(t, 10, x.broughtOut(p[2], 1))
-	require.EqualValues(t, 20, x.broughtOut(p[2], 0))
-	require.EqualValues(t, 30, x.broughtOut(nil, 1), "late by one: the last packet would have done")
-	require.EqualValues(t, NoPTS, x.broughtOut(nil, 1))
+	require.EqualValues(t, NoPTS, x.broughtOut(nil, p[0], 1))
+	require.EqualValues(t, 10, x.broughtOut(nil, p[2], 1))
+	require.EqualValues(t, 20, x.broughtOut(nil, p[2], 0))
+	require.EqualValues(t, 30, x.broughtOut(nil, nil, 1), "late by one: the last packet would have done")
+	require.EqualValues(t, NoPTS, x.broughtOut(nil, nil, 1))
 	x.restart()
 	q := x.add(&Packet{DTS: 99}, &bitstream.PacketInfo{})
-	require.EqualValues(t, NoPTS, x.broughtOut(q, 1), "of the stream before")
-	require.EqualValues(t, 99, x.broughtOut(q, 0))
-	require.EqualValues(t, NoPTS, x.broughtOut(nil, 0))
+	require.EqualValues(t, NoPTS, x.broughtOut(nil, q, 1), "of the stream before")
+	require.EqualValues(t, 99, x.broughtOut(nil, q, 0))
+	require.EqualValues(t, NoPTS, x.broughtOut(nil, nil, 0))
+}
+
+func TestBroughtOutSimple(t *testing.T) {
+	x := new(packetTable)
+	x.init(MPEG2)
+	x.restart()
+	var p []*packetMeta
+	for i, typ := range []bitstream.PictureType{bitstream.PictureI, bitstream.PictureP, bitstream.PictureB, bitstream.PictureB, bitstream.PictureP} {
+		p = append(p, x.add(&Packet{PTS: NoPTS, DTS: int64(i)}, &bitstream.PacketInfo{Pictures: 1, Type: typ}))
+	}
+	for i, want := range []int64{1, 4, 2, 3, NoPTS} {
+		require.Equal(t, want, x.broughtOut(p[i], nil, 1), i)
+	}
 }
 
 func TestPTSGuess(t *testing.T) {

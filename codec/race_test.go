@@ -1,0 +1,6 @@
+//go:build race
+
+package codec
+
+// The race detector makes sync.Pool drop what it holds, at random.
+const raceEnabled = true
