@@ -7,6 +7,7 @@
 # On Debian 12, amd64, with Go, gcc, xz and: apt-get install ffmpeg libffmpeg-nvenc-dev.
 #   bin     Go programs and test binaries, CGO_ENABLED=0           -> pack/bin.tar.xz
 #   ffmpeg  Debian's FFmpeg 5.1: what decoding needs; the rest stubs -> pack/ffmpeg.tar.xz
+#           ($KEEP: more of them to keep, libx264.so.164,libx265.so.199,libnuma.so.1)
 #           and its program, with the libraries only it needs      -> clips/ffcli.tar.xz
 #   media   the corpus ($NVCODEC_MEDIA, else ../shared/media)       -> media/
 #   clips   the benchmark's clips, 10 minutes if absent; $CLIPSET of them -> clips/perf/
@@ -59,12 +60,13 @@ ffmpeg() {
   local libs=("$LIB"/lib{avformat.so.59,avcodec.so.59,avutil.so.57,swscale.so.6,swresample.so.4})
   local tools=(/usr/bin/ffmpeg /usr/bin/ffprobe "$LIB"/lib{avfilter.so.8,avdevice.so.59,postproc.so.56})
   for l in "${libs[@]}" "${tools[@]}"; do [ -f "$l" ] || { fail "ffmpeg: no $l; apt-get install ffmpeg"; return; }; done
-  changed ffmpeg "${libs[@]}" "${tools[@]}" scripts/device/ffpack/*.go || return 0
+  echo "${KEEP:-}" >"$D/build/keep"
+  changed ffmpeg "$D/build/keep" "${libs[@]}" "${tools[@]}" scripts/device/ffpack/*.go || return 0
   CGO_ENABLED=0 go build -o "$D/build/ffpack" ./scripts/device/ffpack || { fail "ffmpeg: ffpack does not build"; return; }
   rm -rf "$f" "$c"; mkdir -p "$f" "$c"
   # All in one first, so that stubs have what the program wants of them as well; then
   # the program and what only it needs apart.
-  "$D/build/ffpack" -o "$f" -keep libdav1d.so.6,libz.so.1,libbz2.so.1.0,liblzma.so.5 "${libs[@]}" "${tools[@]}" || { fail "ffmpeg: ffpack"; return; }
+  "$D/build/ffpack" -o "$f" -keep "libdav1d.so.6,libz.so.1,libbz2.so.1.0,liblzma.so.5${KEEP:+,$KEEP}" "${libs[@]}" "${tools[@]}" || { fail "ffmpeg: ffpack"; return; }
   mv "$f"/ffmpeg "$f"/ffprobe "$f"/libavfilter* "$f"/libavdevice* "$f"/libpostproc* "$c"
   pack "$D/pack/ffmpeg.tar.xz" "$f" && mkdir -p "$D/clips" && pack "$D/clips/ffcli.tar.xz" "$c"
 }

@@ -13,7 +13,7 @@ CARRY=${CARRY:-.device/pack .device/media .device/clips .device/ref}
 T=$(mktemp -d); trap 'rm -rf "$T"' EXIT
 mkdir -p "$T/repo" .device/out
 git ls-files -z -co --exclude-standard | rsync -a --files-from=- --from0 ./ "$T/repo/" 2>/dev/null ||
-  git ls-files -z -co --exclude-standard | tar --null -T - -cf - | tar -C "$T/repo" -xf -
+  git ls-files -z -co --exclude-standard | tar --null -T - --ignore-failed-read -cf - 2>/dev/null | tar -C "$T/repo" -xf -
 for c in $CARRY; do mkdir -p "$T/repo/$(dirname "$c")" && cp -r "$c" "$T/repo/$c"; done
 vars=(PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME="$T" OUT="$PWD/.device/out" WORK="$T/work")
 for v in NVC_SIM DEVICE EXACT_DEVICE EXACT_JOBS EXACT TESTS UNIT CLIPS QUICK BUDGET SESSIONS MODES LINES_EACH; do [ -n "${!v:-}" ] && vars+=("$v=${!v}"); done
