@@ -321,3 +321,29 @@ func TestWholeFile(t *testing.T) {
 		require.Equal(t, want, p.Shown, f.Name)
 	}
 }
+
+// Every file of the corpus, as it is, is a packet of every codec: nothing panics, and
+// what comes out can be used.
+func TestGarbage(t *testing.T) {
+	dir := testutils.Media(t)
+	files, err := filepath.Glob(filepath.Join(dir, "*.*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		require.NoError(t, err)
+		b = b[:min(len(b), 64<<10)]
+		for c := bitstream.CodecH264; c <= bitstream.CodecJPEG; c++ {
+			tr, _ := bitstream.NewTracker(c, b[:min(len(b), 2000)])
+			require.NotNil(t, tr)
+			for i := range 3 {
+				p, _ := tr.Parse(b[i*min(len(b), 100)/3:])
+				require.GreaterOrEqual(t, p.Shown, 0)
+				// The headers say which of the two MPEG-1 and MPEG-2 it is.
+				if info, ok := tr.Info(); ok && c != bitstream.CodecMPEG1 && c != bitstream.CodecMPEG2 {
+					require.Equal(t, c, info.Codec)
+				}
+			}
+		}
+	}
+}
