@@ -13,6 +13,10 @@ type Options struct {
 	// Missing names functions that the libraries lack, as those of an older driver do.
 	Missing []string
 
+	// Kernels names CUDA sources whose kernels, compiled for the host, run when the
+	// client launches those of the same names.
+	Kernels []string
+
 	// AllowLeaks keeps handles that are alive at the end of the process from
 	// failing it. They are listed all the same.
 	AllowLeaks bool
@@ -37,6 +41,13 @@ func Environ(o Options) ([]string, error) {
 	env := []string{"NVCODEC_SIM=" + d, "LD_LIBRARY_PATH=" + path, "NVSIM_EXIT=1"}
 	if o.Profile != "" {
 		env = append(env, "NVSIM_PROFILE="+o.Profile)
+	}
+	if len(o.Kernels) > 0 {
+		lib, err := kernels(o.Kernels)
+		if err != nil {
+			return nil, err
+		}
+		env = append(env, "NVSIM_KERNELS="+lib)
 	}
 	if !o.AllowLeaks {
 		env = append(env, "NVSIM_LEAKS=1")

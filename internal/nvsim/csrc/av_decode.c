@@ -15,6 +15,8 @@ struct dec {
 	AVFrame *inside;   // the decoder's frame
 	int first;         // of several buffers the first is the picture, else the last
 	int codec;
+	uint8_t *headers;  // that VC-1 was opened with
+	size_t nheaders;
 };
 
 static int get_buffer(AVCodecContext *c, AVFrame *f, int flags) {
@@ -28,34 +30,37 @@ static int get_buffer(AVCodecContext *c, AVFrame *f, int flags) {
 	return r;
 }
 
-static void *open_decoder(int codec) {
-	static const struct {
-		enum AVCodecID id;
-		int first;
-	} ids[] = {{AV_CODEC_ID_MPEG1VIDEO, 1}, {AV_CODEC_ID_MPEG2VIDEO, 1}, {AV_CODEC_ID_MPEG4, 1}, {AV_CODEC_ID_VC1, 1}, {AV_CODEC_ID_H264, 0}, {AV_CODEC_ID_MJPEG, 1},
-		{AV_CODEC_ID_NONE, 0}, {AV_CODEC_ID_H264, 0}, {AV_CODEC_ID_HEVC, 1}, {AV_CODEC_ID_VP8, 1}, {AV_CODEC_ID_VP9, 1}, {AV_CODEC_ID_AV1, 1}};
-	if (codec < 0 || codec >= (int)(sizeof ids / sizeof *ids))
+static const struct {
+	enum AVCodecID id;
+	int first;
+} codecs[] = {{AV_CODEC_ID_MPEG1VIDEO, 1}, {AV_CODEC_ID_MPEG2VIDEO, 1}, {AV_CODEC_ID_MPEG4, 1}, {AV_CODEC_ID_VC1, 1}, {AV_CODEC_ID_H264, 0}, {AV_CODEC_ID_MJPEG, 1},
+	{AV_CODEC_ID_NONE, 0}, {AV_CODEC_ID_H264, 0}, {AV_CODEC_ID_HEVC, 1}, {AV_CODEC_ID_VP8, 1}, {AV_CODEC_ID_VP9, 1}, {AV_CODEC_ID_AV1, 1}};
+
+static const AVCodec *find(int codec) {
+	if (codec < 0 || codec >= (int)(sizeof codecs / sizeof *codecs))
 		return NULL;
-	const AVCodec *c = ids[codec].id == AV_CODEC_ID_AV1 ? avcodec_find_decoder_by_name("libdav1d") : avcodec_find_decoder(ids[codec].id);
-	if (!c)
-		return NULL;
-	struct dec *d = calloc(1, sizeof *d);
-	d->codec = codec;
-	d->first = ids[codec].first;
+	return codecs[codec].id == AV_CODEC_ID_AV1 ? avcodec_find_decoder_by_name("libdav1d") : avcodec_find_decoder(codecs[codec].id);
+}
+
+// start opens the FFmpeg decoder. VC-1 needs its headers for that.
+static int start(struct dec *d, const uint8_t *headers, size_t n) {
+	const AVCodec *c = find(d->codec);
 	d->ctx = avcodec_alloc_context3(c);
-	d->packet = av_packet_alloc();
-	d->out = av_frame_alloc();
 	d->ctx->opaque = d;
 	d->ctx->get_buffer2 = get_buffer;
 	d->ctx->thread_count = 1;
-	d->ctx->log_level_offset = 200; // not for the client's log
+	d->ctx->log_level_offset = getenv("NVSIM_AVLOG") ? 0 : 200; // not for the client's log
 	d->ctx->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
+	if (n) {
+		d->ctx->extradata = av_mallocz(n + AV_INPUT_BUFFER_PADDING_SIZE);
+		d->ctx->extradata_size = (int)n;
+		memcpy(d->ctx->extradata, headers, n);
+	}
 	if (avcodec_open2(d->ctx, c, NULL) < 0) {
 		avcodec_free_context(&d->ctx);
-		free(d);
-		return NULL;
+		return 0;
 	}
-	return d;
+	return 1;
 }
 
 static void close_decoder(void *p) {
@@ -64,7 +69,35 @@ static void close_decoder(void *p) {
 	av_frame_free(&d->out);
 	av_packet_free(&d->packet);
 	avcodec_free_context(&d->ctx);
+	free(d->headers);
 	free(d);
+}
+
+static void *open_decoder(int codec) {
+	if (!find(codec))
+		return NULL;
+	struct dec *d = calloc(1, sizeof *d);
+	d->codec = codec;
+	d->first = codecs[codec].first;
+	d->packet = av_packet_alloc();
+	d->out = av_frame_alloc();
+	if (codecs[codec].id != AV_CODEC_ID_VC1 && !start(d, NULL, 0)) {
+		close_decoder(d);
+		return NULL;
+	}
+	return d;
+}
+
+// restart gives VC-1 a decoder for its headers.
+static int restart(struct dec *d, const struct av_part *h) {
+	if (d->ctx && d->nheaders == h->n && !memcmp(d->headers, h->p, h->n))
+		return 1;
+	avcodec_free_context(&d->ctx);
+	free(d->headers);
+	d->headers = malloc(h->n + 1);
+	memcpy(d->headers, h->p, h->n);
+	d->nheaders = h->n;
+	return start(d, h->p, h->n);
 }
 
 static void describe(AVFrame *f, struct av_picture *out) {
@@ -83,6 +116,7 @@ static void describe(AVFrame *f, struct av_picture *out) {
 	out->ref = f;
 }
 
+// send makes a packet of parts.
 static int send(struct dec *d, const struct av_part *parts, int n) {
 	size_t size = 0;
 	for (int i = 0; i < n; i++)
@@ -122,6 +156,8 @@ static int decode(void *p, const struct av_part *parts, int n, struct av_picture
 	struct dec *d = p;
 	if (d->codec == 11)
 		return shown(d, parts, out, again);
+	if (d->codec == 3 && (!parts[0].n || !restart(d, &parts[0])))
+		return AV_DAMAGED;
 	av_frame_free(&d->caught);
 	d->inside = NULL;
 	int r = send(d, parts, n);

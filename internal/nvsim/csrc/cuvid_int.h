@@ -114,6 +114,7 @@ struct parser {
 	// What the decoder needs besides the slices: parameter sets, then other units.
 	struct buffer headers, extras, unit;
 	CUVIDPICPARAMS pic;
+	void *decoder; // that the last picture went to
 };
 
 void annexb_parse(struct parser *p, const uint8_t *d, size_t n);
@@ -149,8 +150,11 @@ struct unit {
 	const uint8_t *headers, *extras, *data;
 	size_t nheaders, nextras, ndata;
 	CUVIDPICPARAMS pic;
+	struct parser *parser;
 	struct unit *next;
 };
+void decoder_displayed(void *decoder, int surface);
+void decoder_callback(void *decoder, int inside);
 void unit_publish(struct unit *u);
 void unit_withdraw(struct unit *u);
 struct unit *unit_find(const CUVIDPICPARAMS *pic);

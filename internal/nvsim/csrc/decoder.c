@@ -58,6 +58,25 @@ struct unit *unit_find(const CUVIDPICPARAMS *pic) {
 	return u;
 }
 
+// The parser tells the decoder it feeds what it displays, so that reading a picture
+// too late is found.
+static struct decoder *fed(void *h) {
+	struct decoder *d = h;
+	return d && d->magic == DECODER_MAGIC && d->alive ? d : NULL;
+}
+
+void decoder_displayed(void *h, int surface) {
+	struct decoder *d = fed(h);
+	if (d && surface < LEN(d->surf))
+		d->surf[surface].displayed = d->surf[surface].number;
+}
+
+void decoder_callback(void *h, int inside) {
+	struct decoder *d = fed(h);
+	if (d)
+		d->in_callback = inside;
+}
+
 // --- creation
 
 struct decoder *decoder_get(const char *fn, CUvideodecoder h) {
@@ -287,6 +306,8 @@ API(cuvidDecodePicture)(CUvideodecoder h, CUVIDPICPARAMS *pic) {
 		nvsim_violation(__func__, "the parser's picture parameters were changed");
 		r = BAD;
 	} else {
+		u->parser->decoder = d;
+		d->in_callback = 1;
 		struct dec_surface *s = &d->surf[pic->CurrPicIdx];
 		struct av_part parts[3] = {{u->headers, u->nheaders}, {u->extras, u->nextras}, {u->data, u->ndata}};
 		struct av_picture got = {0};

@@ -37,13 +37,34 @@ static void put(const struct plane_job *j, int x, int y, unsigned v) {
 		row[x * j->step + j->offset] = (uint8_t)(j->shift >= 0 ? v : v >> -j->shift);
 }
 
-// run makes one plane: exact where nothing is scaled, bilinear otherwise, which the
-// hardware does in a way of its own.
-static void run_plane(const struct plane_job *j) {
-	if (j->cw == j->dw && j->ch == j->dh) {
-		for (int y = 0; y < j->dh; y++)
+// run_exact makes a plane that is not scaled. The inner loops are the common cases.
+static void run_exact(const struct plane_job *j) {
+	int high = j->pic->depth > 8, in_w = j->cx + j->dw <= j->pw, in_h = j->cy + j->dh <= j->ph;
+	for (int y = 0; y < j->dh; y++) {
+		int simple = in_w && in_h && !j->field && !j->vertical && j->shift >= 0 && (high == (j->bytes == 2));
+		const uint8_t *src = j->pic->plane[j->plane] + (j->cy + y) * j->pic->stride[j->plane];
+		uint8_t *dst = j->dst + (size_t)y * j->pitch;
+		if (simple && !high && j->step == 1)
+			memcpy(dst, src + j->cx, (size_t)j->dw);
+		else if (simple && !high)
+			for (int x = 0; x < j->dw; x++)
+				dst[x * 2 + j->offset] = src[j->cx + x];
+		else if (simple) {
+			const uint16_t *s = (const uint16_t *)(const void *)src + j->cx;
+			uint16_t *d = (uint16_t *)(void *)dst + j->offset;
+			for (int x = 0; x < j->dw; x++)
+				d[x * j->step] = (uint16_t)(s[x] << j->shift);
+		} else
 			for (int x = 0; x < j->dw; x++)
 				put(j, x, y, fetch(j, j->cx + x, j->cy + y));
+	}
+}
+
+// run_plane makes one plane: exact where nothing is scaled, bilinear otherwise, which
+// the hardware does in a way of its own.
+static void run_plane(const struct plane_job *j) {
+	if (j->cw == j->dw && j->ch == j->dh) {
+		run_exact(j);
 		return;
 	}
 	for (int y = 0; y < j->dh; y++) {

@@ -266,8 +266,8 @@ static void end_picture(struct parser *p) {
 	memcpy(x->QuantMatrixIntra, m->intra, 64);
 	memcpy(x->QuantMatrixInter, m->inter, 64);
 	p->headers.n = 0;
-	buffer_add(&p->headers, m->seq.p, m->seq.n);
-	if (!m->second) {
+	if (!m->second) { // a sequence header before a second field would make it a first one
+		buffer_add(&p->headers, m->seq.p, m->seq.n);
 		int tff = m->structure == 3 ? m->tff : m->structure == 1;
 		set_display(p, m->surface, m->progressive_frame, m->progressive_frame && !m->rff ? 0 : tff, m->progressive ? 0 : m->rff, 2 + m->rff * !m->progressive);
 	}

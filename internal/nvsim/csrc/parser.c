@@ -198,7 +198,7 @@ void decode_picture(struct parser *p, const uint8_t *data, size_t n) {
 	sei_flush(p, pic->CurrPicIdx);
 	nvsim_trace("  DEC idx=%d mbs=%dx%d field=%d bot=%d second=%d nslices=%u bytes=%u ref=%d intra=%d", pic->CurrPicIdx, pic->PicWidthInMbs, pic->FrameHeightInMbs,
 		pic->field_pic_flag, pic->bottom_field_flag, pic->second_field, pic->nNumSlices, pic->nBitstreamDataLen, pic->ref_pic_flag, pic->intra_pic_flag);
-	struct unit u = {data, p->headers.p, p->extras.p, data, p->headers.n, p->extras.n, n, *pic, NULL};
+	struct unit u = {data, p->headers.p, p->extras.p, data, p->headers.n, p->extras.n, n, *pic, p, NULL};
 	if (!p->ops->startcodes) {
 		u.data = p->unit.p;
 		u.ndata = p->unit.n;
@@ -207,6 +207,7 @@ void decode_picture(struct parser *p, const uint8_t *data, size_t n) {
 	CUVIDPICPARAMS before = *pic;
 	int r = p->params.pfnDecodePicture ? p->params.pfnDecodePicture(p->params.pUserData, pic) : 1;
 	unit_withdraw(&u);
+	decoder_callback(p->decoder, 0);
 	if (memcmp(&before, pic, sizeof before))
 		nvsim_violation("decode callback", "changes the parser's picture parameters");
 	p->extras.n = 0;
