@@ -105,12 +105,11 @@ func run(o *options) error {
 		}
 		results := p.run(jobs, o.jobs)
 		for i, r := range rows {
-			row := judge(&r, &results[i], o.near)
-			row.Device = d
+			row := judge(&r, d, &results[i], o.near)
 			if row.Verdict == Fail && len(rows) > 1 {
 				// Alone, so that what a file before it did wrong is told apart.
 				again := p.run(jobs[i:i+1], 1)[0]
-				alone := judge(&r, &again, o.near)
+				alone := judge(&r, d, &again, o.near)
 				row.Alone = alone.Verdict.String() + ": " + alone.Note
 			}
 			rep.add(row)

@@ -53,10 +53,10 @@ func nearly(name string) bool {
 	return false
 }
 
-// judge compares a result with what the manifest says.
-func judge(r *Row, res *Result, near int) Judged {
-	j := Judged{Name: r.Name, Codec: r.Derived.Codec, Result: *res}
-	j.Verdict, j.How, j.Note = verdict(r, res, near)
+// judge compares a result with what the manifest says. dev is what was asked for.
+func judge(r *Row, dev codec.Device, res *Result, near int) Judged {
+	j := Judged{Name: r.Name, Codec: r.Derived.Codec, Device: dev, Result: *res}
+	j.Verdict, j.How, j.Note = verdict(r, dev, res, near)
 	if d := res.Against; d != nil && len(d.Meta) > 0 {
 		var s []string
 		for _, k := range slices.Sorted(maps.Keys(d.Meta)) {
@@ -70,7 +70,7 @@ func judge(r *Row, res *Result, near int) Judged {
 	return j
 }
 
-func verdict(r *Row, res *Result, near int) (Verdict, string, string) {
+func verdict(r *Row, dev codec.Device, res *Result, near int) (Verdict, string, string) {
 	hardware := res.Engine != "cpu" && res.Engine != ""
 	switch {
 	case res.Crash != "":
@@ -101,9 +101,9 @@ func verdict(r *Row, res *Result, near int) (Verdict, string, string) {
 		bad += "; " + res.Error
 	}
 	switch {
-	case res.is("unsupported") && res.Frames == 0 && !damaged && mayRefuse(r):
+	case dev > 0 && res.is("unsupported") && res.Frames == 0 && mayRefuse(r): // auto has to take the CPU
 		return Pass, "refused", res.Error
-	case res.is("unsupported") && mayRefuse(r):
+	case res.is("unsupported") && res.Frames > 0 && mayRefuse(r):
 		return Warn, "refused", bad
 	case same && (res.Error == "" || damaged || res.is("corrupt")):
 		if res.Error != "" && !damaged {

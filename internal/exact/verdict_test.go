@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/go-nvcodec/nvcodec/codec"
 )
 
 func row(expect, codec, format string, features ...string) *Row {
@@ -51,20 +53,27 @@ func TestVerdict(t *testing.T) {
 		{"no video, other error", row("no video stream", "", ""), Result{Error: "e"}, Fail, "no error"},
 		{"no library", none, Result{Error: "e", Kinds: []string{"library"}}, Fail, "library"},
 	} {
-		v, how, _ := verdict(c.row, &c.res, 3)
+		v, how, _ := verdict(c.row, codec.GPU(0), &c.res, 3)
 		require.Equal(t, c.want, v, c.what)
 		require.Equal(t, c.how, how, c.what)
 	}
 }
 
+// TestAutoMustNotRefuse: what the GPU does not do is the CPU's.
+func TestAutoMustNotRefuse(t *testing.T) {
+	res := &Result{Error: "e", Kinds: []string{"unsupported"}}
+	v, _, _ := verdict(row("decodes", "av1", "320x240 yuv420p"), codec.Auto, res, 3)
+	require.Equal(t, Fail, v)
+}
+
 func TestTimesCount(t *testing.T) {
 	r := row("decodes", "h264", "320x240 yuv420p")
 	res := &Result{Engine: "cuda:0", Frames: 10, MD5: "m", Against: &Diff{CPUFrames: 10}}
-	require.Equal(t, Pass, judge(r, res, 3).Verdict)
+	require.Equal(t, Pass, judge(r, codec.GPU(0), res, 3).Verdict)
 	res.Against.meta(4, "key", true, false)
-	require.Equal(t, Pass, judge(r, res, 3).Verdict)
+	require.Equal(t, Pass, judge(r, codec.GPU(0), res, 3).Verdict)
 	res.Against.meta(4, "pts", ticks(7), ticks(8))
-	j := judge(r, res, 3)
+	j := judge(r, codec.GPU(0), res, 3)
 	require.Equal(t, Fail, j.Verdict)
 	require.Contains(t, j.Note, "pts x1 (frame 4: 7, CPU 8)")
 }
