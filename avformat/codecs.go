@@ -86,19 +86,25 @@ func coders(codec string, encoder bool) ([]Coder, error) {
 			all = append(all, readCoder(p, encoder))
 		}
 	}
+	sortCoders(all, preferred)
+	return all, nil
+}
+
+// sortCoders puts the preferred first and what needs a device last; the rest stays in
+// FFmpeg's own order.
+func sortCoders(all []Coder, preferred []string) {
 	rank := func(d Coder) int {
 		switch i := slices.Index(preferred, d.Name); {
-		case i >= 0:
-			return i
 		case d.Hardware:
 			return 102
+		case i >= 0:
+			return i
 		case d.Experimental, d.Name == last:
 			return 101
 		}
 		return 100
 	}
 	slices.SortStableFunc(all, func(a, b Coder) int { return rank(a) - rank(b) })
-	return all, nil
 }
 
 func readCoder(p uintptr, encoder bool) Coder {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -48,6 +49,27 @@ func TestDecoderNames(t *testing.T) {
 	list, err = Decoders("h264")
 	require.NoError(t, err)
 	require.Equal(t, "h264", list[0].Name, "not one of the hardware wrappers")
+}
+
+// The order does not depend on how FFmpeg was built.
+func TestCoderOrder(t *testing.T) {
+	for _, c := range []struct {
+		list      []Coder
+		preferred []string
+		want      string
+	}{
+		{[]Coder{{Name: "av1"}, {Name: "av1_cuvid", Hardware: true}, {Name: "libaom-av1"}, {Name: "libdav1d"}}, preferredDecoders["av1"], "libdav1d libaom-av1 av1 av1_cuvid"},
+		{[]Coder{{Name: "h264_nvenc", Hardware: true}, {Name: "libopenh264"}, {Name: "other"}, {Name: "libx264"}}, preferredEncoders["h264"], "libx264 libopenh264 other h264_nvenc"},
+		{[]Coder{{Name: "vvc", Experimental: true}, {Name: "libvvdec"}}, nil, "libvvdec vvc"},
+		{[]Coder{{Name: "b"}, {Name: "a"}}, nil, "b a"},
+	} {
+		sortCoders(c.list, c.preferred)
+		var names []string
+		for _, d := range c.list {
+			names = append(names, d.Name)
+		}
+		require.Equal(t, c.want, strings.Join(names, " "))
+	}
 }
 
 func TestDecoderErrors(t *testing.T) {
