@@ -30,7 +30,6 @@ type fake struct {
 	mapFail  cuda.Result
 	parse    cuda.Result
 	status   DecodeStatus
-	proc     ProcParams
 	call     *abi.Call // for the calls back
 }
 

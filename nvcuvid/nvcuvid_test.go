@@ -127,8 +127,8 @@ func TestPanicInCallback(t *testing.T) {
 	r.decode = nil
 	require.NoError(t, p.Parse(&SourceDataPacket{}), "reported once")
 	require.Equal(t, 1, r.displays)
-	r.decode = func(*PicParams) int32 { var m map[int]int; m[1] = 1; return 1 } // a run-time panic
-	require.ErrorContains(t, p.Parse(&SourceDataPacket{}), "nil map")
+	r.decode = func(*PicParams) int32 { var none []int32; return none[len(f.results)+1] } // a run-time panic
+	require.ErrorContains(t, p.Parse(&SourceDataPacket{}), "index out of range")
 }
 
 func TestParseInsideCallback(t *testing.T) {
