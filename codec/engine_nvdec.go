@@ -138,7 +138,7 @@ func (e *nvdecEngine) restart() {
 	e.target.restart()
 	e.vp9.restart()
 	switch e.codec {
-	case nvcuvid.CodecH264, nvcuvid.CodecHEVC, nvcuvid.CodecMPEG1, nvcuvid.CodecMPEG2:
+	case nvcuvid.CodecH264, nvcuvid.CodecHEVC, nvcuvid.CodecMPEG1, nvcuvid.CodecMPEG2, nvcuvid.CodecVP8, nvcuvid.CodecAV1:
 		e.waiting = true
 	}
 	e.fed, e.sequences, e.complained = 0, 0, false
@@ -232,7 +232,6 @@ func (e *nvdecEngine) damaged(err error) {
 func (e *nvdecEngine) flush() {
 	if e.fed > 0 {
 		e.current = nil
-		e.showWaiting()
 		e.parse(nil, nvcuvid.PacketEndOfStream)
 		e.flushFields()
 	}

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"bytes"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/go-nvcodec/nvcodec/cuda"
 	"github.com/go-nvcodec/nvcodec/frame"
+	"github.com/go-nvcodec/nvcodec/internal/bitstream"
 	"github.com/go-nvcodec/nvcodec/internal/live"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
@@ -556,5 +558,42 @@ func TestNVDECFaults(t *testing.T) {
 				_ = dec.Close()
 			})
 		})
+	}
+}
+
+// A stream that changes its bit depth, size or chroma goes on, with frames of the new
+// format.
+func TestNVDECStreamChanges(t *testing.T) {
+	onNVDEC(t)
+	var list []*Packet
+	for _, clip := range []string{"hevc.mp4", "hevc10.mkv", "hevc-444.mp4", "hevc.mp4"} {
+		s, packets := packetsOf(t, clip)
+		var in nvdecInput
+		in.open(&s)
+		later := int64(len(list)) * 1000000
+		for _, p := range packets {
+			data, err := in.prepare(p.Data, &bitstream.PacketInfo{})
+			require.NoError(t, err)
+			p.Data = bytes.Clone(data)
+			p.PTS += later
+			if p.DTS != NoPTS {
+				p.DTS += later
+			}
+			list = append(list, p)
+		}
+	}
+	s := StreamInfo{Codec: HEVC, WholePictures: true}
+	want := shootAll(t, newDecoder(t, s, onCPU(DecoderConfig{})), list)
+	got := shootAll(t, newDecoder(t, s, onGPU(DecoderConfig{})), list)
+	formats := map[frame.Format]bool{}
+	for _, f := range got {
+		formats[f.format] = true
+	}
+	require.Len(t, formats, 3)
+	require.Len(t, got, len(want))
+	for i := range want {
+		require.Equal(t, want[i].sum, got[i].sum, i)
+		require.Equal(t, want[i].format, got[i].format, i)
+		require.Equal(t, want[i].pts, got[i].pts, i)
 	}
 }

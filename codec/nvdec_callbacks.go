@@ -25,13 +25,18 @@ func (e *nvdecEngine) Sequence(f *nvcuvid.VideoFormat) int32 {
 	if e.discarding {
 		return int32(surfaces)
 	}
-	e.showWaiting() // of the sequence before
+	if f.CodedWidth == 0 || f.CodedHeight == 0 {
+		e.damaged(errNoSize)
+		return 0
+	}
 	if err := e.retarget(f, surfaces); err != nil {
 		e.fail(err)
 		return 0
 	}
 	return int32(surfaces)
 }
+
+var errNoSize = errors.New("a picture without a sequence header that tells its size")
 
 // retarget makes the session and the geometry fit the sequence.
 func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
@@ -87,7 +92,7 @@ func (e *nvdecEngine) Decode(p *nvcuvid.PicParams) int32 {
 		return 0
 	}
 	if e.session == nil {
-		e.fail(errors.New("nvcuvid: a picture before the sequence"))
+		e.damaged(errNoSize)
 		return 0
 	}
 	surface := int(p.CurrPicIdx)
@@ -154,10 +159,14 @@ var errSliceGroups = fmt.Errorf("%w: NVDEC does not decode H.264 with slice grou
 
 // Display is called when a picture is due; nil is the end of the stream.
 func (e *nvdecEngine) Display(d *nvcuvid.ParserDispInfo) int32 {
-	if d == nil || e.err != nil || e.discarding || e.inDecodingOrder() || e.codec == nvcuvid.CodecVP9 {
+	if d == nil || e.err != nil || e.discarding || e.inDecodingOrder() {
 		return 1
 	}
 	surface := int(d.PictureIndex)
+	if e.codec == nvcuvid.CodecVP9 {
+		e.displayVP9(surface)
+		return 1
+	}
 	m := e.times.ofSurface(surface, d.Timestamp)
 	if !e.info.Codec.reorders() {
 		m = e.times.nextShown(m)

@@ -10,16 +10,21 @@ import (
 // VP9 may show a frame a second time, by a frame of a single byte. NVDEC's parser
 // shows nothing for such a frame, and within a superframe it takes it for one to
 // decode, and loses its way. So superframes are taken apart here, the parser sees
-// frames with pictures only, and what is shown, and when, is decided here.
+// frames with pictures only, and the others are shown from here.
 type vp9Frames struct {
 	refs    bitstream.VP9References
 	frames  bitstream.VP9Frames
 	header  bitstream.VP9FrameHeader
 	slots   [8]vp9Slot
-	decoded int // surface of the frame in the parser, -1 for none
-	// A frame to show waits for the next one, so that the hardware works on that while
-	// this one is copied.
-	waiting int // its surface, -1 for none
+	begun   bool // a frame came that decoding can begin with
+	decoded int  // surface of the frame in the parser, -1 for none
+	// Frames that the parser has still to display.
+	due   [4]dueFrame
+	count int
+}
+
+type dueFrame struct {
+	surface int
 	meta    *packetMeta
 }
 
@@ -31,7 +36,7 @@ type vp9Slot struct {
 
 func (v *vp9Frames) restart() {
 	v.refs.Reset()
-	v.waiting, v.meta = -1, nil
+	v.begun, v.count = false, 0
 	v.lost()
 }
 
@@ -54,14 +59,13 @@ func (e *nvdecEngine) feedVP9(data []byte, flags nvcuvid.PacketFlags) {
 			e.showAgain(v.slots[v.header.FrameToShow])
 			continue
 		}
+		if v.begun = v.begun || err == nil && v.header.Intra(); !v.begun {
+			continue // the parser would make up a sequence for it
+		}
 		v.decoded = -1
 		e.parse(v.frames.Frame(), flags)
 		if err == nil && v.decoded >= 0 {
 			v.keep()
-		}
-		// Without delay the parser has let the surface go.
-		if e.delay == 0 {
-			e.showWaiting()
 		}
 	}
 	if err := v.frames.Err(); err != nil {
@@ -81,27 +85,44 @@ func (v *vp9Frames) keep() {
 
 // decodedVP9 is called when a frame was given to the hardware.
 func (e *nvdecEngine) decodedVP9(surface int, show bool) {
-	e.vp9.decoded = surface
-	e.showWaiting()
-	if show {
-		e.vp9.waiting, e.vp9.meta = surface, e.current
-	}
-}
-
-// showWaiting puts out the frame that waits.
-func (e *nvdecEngine) showWaiting() {
 	v := &e.vp9
-	surface := v.waiting
-	if surface < 0 {
+	v.decoded = surface
+	if !show {
 		return
 	}
-	v.waiting = -1
-	e.showVP9(surface, v.meta)
+	if v.count == len(v.due) {
+		e.showDue(1)
+	}
+	v.due[v.count] = dueFrame{surface, e.current}
+	v.count++
 }
 
-// showAgain puts out a frame of a slot, after the one that waits.
+// displayVP9 is called when the parser displays a frame. Those that were put out
+// before, to be ahead of one shown again, are no longer due.
+func (e *nvdecEngine) displayVP9(surface int) {
+	v := &e.vp9
+	for i := range v.count {
+		if v.due[i].surface == surface {
+			e.showDue(i + 1)
+			return
+		}
+	}
+}
+
+// showDue puts out the first n frames that are due.
+func (e *nvdecEngine) showDue(n int) {
+	v := &e.vp9
+	for range n {
+		d := v.due[0]
+		v.count--
+		copy(v.due[:], v.due[1:])
+		e.showVP9(d.surface, d.meta)
+	}
+}
+
+// showAgain puts out a frame of a slot, after those that are due.
 func (e *nvdecEngine) showAgain(s vp9Slot) {
-	e.showWaiting()
+	e.showDue(e.vp9.count)
 	if s.surface < 0 {
 		e.damaged(errNoFrameToShow)
 		return
