@@ -21,8 +21,9 @@ type Picture struct {
 // An encodeEngine codes one stream. The Encoder around it serialises all calls.
 type encodeEngine interface {
 	// encode takes a frame, which it does not keep, and appends the packets that are
-	// completed.
-	encode(f *frame.Frame, pic *Picture, out *packetList) error
+	// completed. Times are in the encoder's TimeBase, a duration of 0 is unknown. An error
+	// that matches ErrUnsupported leaves everything as it was.
+	encode(f *frame.Frame, pts, duration int64, pic *Picture, out *packetList) error
 	// drain ends the stream.
 	drain(out *packetList) error
 	stream() StreamInfo
@@ -65,8 +66,10 @@ type Encoder struct {
 	fatal  error
 	ended  bool
 	out    packetList
-	next   int64 // time of a frame without one
-	last   int64
+	last   int64 // time of the frame before
+	anchor int64 // time of the last frame that had one
+	since  int64 // frames without a time since then
+	bytes  *frame.Frame
 }
 
 // NewEncoder makes an encoder for pictures of width x height in format f.
@@ -139,13 +142,21 @@ func (e *Encoder) Encode(f *frame.Frame, pic *Picture) ([]*Packet, error) {
 	if err != nil {
 		return nil, opErrorAt("encode", pts, err)
 	}
-	keep, base := f.PTS, f.TimeBase
-	f.PTS, f.TimeBase = pts, e.cfg.TimeBase
-	err = e.eng.encode(f, pic, &e.out)
-	f.PTS, f.TimeBase = keep, base
-	if err != nil {
-		e.fatal = opErrorAt("encode", pts, err)
-		return e.out.take(), e.fatal
+	duration := int64(0)
+	if f.Duration > 0 && f.TimeBase.Num > 0 {
+		duration, _ = frame.Rescale(f.Duration, f.TimeBase, e.cfg.TimeBase, frame.RoundNearest)
+	}
+	if err = e.eng.encode(f, pts, duration, pic, &e.out); err != nil {
+		err = opErrorAt("encode", pts, err)
+		if !errors.Is(err, ErrUnsupported) {
+			e.fatal = err
+		}
+		return e.out.take(), err
+	}
+	if f.PTS == NoPTS || f.TimeBase.Num == 0 {
+		e.since++
+	} else {
+		e.anchor, e.since = pts, 1
 	}
 	e.last = pts
 	return e.out.take(), nil
@@ -159,25 +170,53 @@ func (e *Encoder) check(f *frame.Frame) (pts int64, err error) {
 	if f.Format != e.format || f.Width != e.width || f.Height != e.height {
 		return NoPTS, fmt.Errorf("%w: a frame of %v %dx%d; the encoder is for %v %dx%d", ErrArgument, f.Format, f.Width, f.Height, e.format, e.width, e.height)
 	}
+	if e.cfg.Tuning == Lossless && f.BitDepth > e.cfg.BitDepth {
+		return NoPTS, fmt.Errorf("%w: Tuning lossless of a frame of %d bits in a stream of %d", ErrUnsupported, f.BitDepth, e.cfg.BitDepth)
+	}
 	if f.PTS == NoPTS || f.TimeBase.Num == 0 {
-		pts = e.next
-	} else if pts, _ = frame.Rescale(f.PTS, f.TimeBase, e.cfg.TimeBase, frame.RoundNearest); e.last != NoPTS && pts <= e.last {
+		// Counted from the last time that was given, so that rounding does not add up.
+		n, _ := frame.Rescale(e.since, e.cfg.FrameRate.Inv(), e.cfg.TimeBase, frame.RoundNearest)
+		pts = e.anchor + n
+		if e.last != NoPTS {
+			pts = max(pts, e.last+1)
+		}
+		return pts, nil
+	}
+	pts, ok := frame.Rescale(f.PTS, f.TimeBase, e.cfg.TimeBase, frame.RoundNearest)
+	if !ok {
+		return f.PTS, fmt.Errorf("%w: time %d of %v s is out of range in units of %v s", ErrArgument, f.PTS, f.TimeBase, e.cfg.TimeBase)
+	}
+	if e.last != NoPTS && pts <= e.last {
 		return pts, fmt.Errorf("%w: time %d does not rise, the frame before had %d, in units of %v s; set EncoderConfig.TimeBase to the frames' own", ErrArgument, pts, e.last, e.cfg.TimeBase)
 	}
-	step, _ := frame.Rescale(1, e.cfg.FrameRate.Inv(), e.cfg.TimeBase, frame.RoundNearest)
-	e.next = pts + max(step, 1)
 	return pts, nil
 }
 
 // EncodeBytes codes one frame given as its bytes, planes one after the other without
 // padding, as Encode does.
 func (e *Encoder) EncodeBytes(pixels []byte, pic *Picture) ([]*Packet, error) {
-	f, err := frame.FromHost(e.format, e.width, e.height, pixels)
-	if err != nil {
-		return nil, opError("encode", fmt.Errorf("%w: %w", ErrArgument, err))
+	if e == nil {
+		return nil, opError("encode", fmt.Errorf("%w: nil Encoder", ErrArgument))
 	}
-	f.PTS = NoPTS
-	return e.Encode(f, pic)
+	if size, _ := e.format.Size(e.width, e.height); e.bytes == nil || len(pixels) != size {
+		f, err := frame.FromHost(e.format, e.width, e.height, pixels)
+		if err != nil {
+			return nil, opError("encode", fmt.Errorf("%w: %w", ErrArgument, err))
+		}
+		f.PTS = NoPTS
+		e.bytes = f
+	}
+	at := 0
+	for i := range e.bytes.Planes {
+		n := e.format.PlaneShape(i, e.width, e.height)[0] * e.format.RowBytes(i, e.width)
+		e.bytes.Planes[i].Data = pixels[at : at+n : at+n]
+		at += n
+	}
+	packets, err := e.Encode(e.bytes, pic)
+	for i := range e.bytes.Planes {
+		e.bytes.Planes[i].Data = nil // the caller's
+	}
+	return packets, err
 }
 
 // Drain ends the stream and returns the packets that were still held.

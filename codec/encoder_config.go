@@ -215,6 +215,7 @@ func (c *EncoderConfig) defaults(f frame.Format) {
 			c.BitDepth = 10
 		}
 	}
+	c.colors(f)
 	r := &c.Rate
 	if r.Mode == RateDefault {
 		switch {
@@ -245,5 +246,22 @@ func (c *EncoderConfig) defaults(f frame.Format) {
 				r.BitRate = min(r.BitRate, r.MaxBitRate)
 			}
 		}
+	}
+}
+
+// colors replaces what is zero by what says that it is unknown: 0 is a value of its own.
+func (c *EncoderConfig) colors(f frame.Format) {
+	o := &c.Color
+	if o.Primaries == 0 {
+		o.Primaries = frame.PrimariesUnspecified
+	}
+	if o.Transfer == 0 {
+		o.Transfer = frame.TransferUnspecified
+	}
+	if o.Matrix == frame.MatrixRGB && f.Family() != frame.FamilyRGB {
+		o.Matrix = frame.MatrixUnspecified
+	}
+	if f.FullRange() {
+		o.Range = frame.RangeFull
 	}
 }

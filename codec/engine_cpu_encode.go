@@ -25,6 +25,9 @@ type cpuEncoder struct {
 	host    *frame.HostPool // for frames in device memory
 	headers []byte          // parameter sets, for the first packet and for every key frame
 	first   bool
+	begun   bool           // a frame was sent
+	ended   bool           // and the end
+	forces  bool           // the encoder heeds a picture's type
 	force   map[int64]bool // packets that get headers because the picture asks for them
 }
 
@@ -56,6 +59,7 @@ func (e *cpuEncoder) open(width, height int, f frame.Format) error {
 	if e.enc, err = avformat.NewEncoder(string(e.cfg.Codec), coded, opt); err != nil {
 		return err
 	}
+	e.forces = coder.ForcesKeyFrames()
 	if e.scaler, err = avformat.NewScaler(src, coded, avformat.Bicubic); err != nil {
 		return err
 	}
@@ -98,10 +102,9 @@ func (e *cpuEncoder) chroma() int {
 func (e *cpuEncoder) stream() StreamInfo { return e.info }
 func (e *cpuEncoder) ignored() []string  { return append([]string(nil), e.notes...) }
 
-func (e *cpuEncoder) encode(f *frame.Frame, pic *Picture, out *packetList) error {
-	pts, duration := f.PTS, int64(0)
-	if f.Duration > 0 {
-		duration = f.Duration
+func (e *cpuEncoder) encode(f *frame.Frame, pts, duration int64, pic *Picture, out *packetList) error {
+	if pic != nil && (pic.ForceIDR || pic.ForceIntra) && !e.forces {
+		return fmt.Errorf("%w: %s of the loaded FFmpeg takes no key frame on demand; use H264 or HEVC, or GOP", ErrUnsupported, e.enc.Coder().Name)
 	}
 	h, err := e.onHost(f)
 	if err != nil {
@@ -131,6 +134,7 @@ func (e *cpuEncoder) encode(f *frame.Frame, pic *Picture, out *packetList) error
 	for {
 		err := e.enc.Send(e.img)
 		if err == nil {
+			e.begun = true
 			break
 		}
 		if err != avformat.ErrAgain {
@@ -216,7 +220,33 @@ func (e *cpuEncoder) take(p *Packet) {
 	}
 }
 
+// finish brings SVT-AV1 to its end, which else may hang in its destructor: with a
+// picture, if it had none.
+func (e *cpuEncoder) finish() {
+	if e.ended || e.img == nil || e.pkt == nil || e.enc.Coder().Name != "libsvtav1" {
+		return
+	}
+	e.ended = true
+	if !e.begun {
+		if e.img.Allocate(e.coded.Format, e.coded.Width, e.coded.Height) != nil {
+			return
+		}
+		e.img.SetPTS(0)
+		if e.enc.Send(e.img) != nil {
+			return
+		}
+	}
+	for err := e.enc.Send(nil); err == nil || err == avformat.ErrAgain; {
+		err = e.enc.Receive(e.pkt)
+		e.pkt.Unref()
+	}
+}
+
 func (e *cpuEncoder) drain(out *packetList) error {
+	if !e.begun {
+		return nil
+	}
+	e.ended = true
 	if err := e.enc.Send(nil); err != nil && err != io.EOF {
 		return err
 	}
@@ -224,107 +254,6 @@ func (e *cpuEncoder) drain(out *packetList) error {
 }
 
 func (e *cpuEncoder) close() error {
+	e.finish()
 	return errors.Join(e.enc.Close(), e.scaler.Close(), e.img.Close(), e.pkt.Close(), e.host.Close())
-}
-
-// sourceImage describes frames in format f for libswscale.
-func sourceImage(f frame.Format, width, height int, cfg *EncoderConfig) (avformat.Image, error) {
-	name := f.Name()
-	switch f {
-	case frame.YV12:
-		name = "yuv420p" // with U and V exchanged
-	case frame.YUV444P10MSB, frame.YUV444P16:
-		name = "yuv444p16le" // the value lies in the high bits: a sample of 16 bits
-	case frame.P016:
-		name = "p016le"
-	}
-	pf, err := avformat.PixelFormatByName(name)
-	if err != nil {
-		return avformat.Image{}, fmt.Errorf("%w: frames in %v: %w", ErrUnsupported, f, err)
-	}
-	c := cfg.Color
-	color := avformat.Color{Range: int(c.Range), Primaries: int(c.Primaries), Transfer: int(c.Transfer), Matrix: int(c.Matrix), ChromaLocation: int(c.ChromaLocation)}
-	if f.Family() == frame.FamilyRGB {
-		color.Range, color.Matrix = int(frame.RangeFull), int(frame.MatrixRGB)
-	}
-	return avformat.Image{Format: pf, Width: width, Height: height, Color: color}, nil
-}
-
-// codedFormats are the formats that a stream can be coded in, by chroma and depth, in
-// the order of preference.
-func codedFormat(f frame.Format, depth int) (string, error) {
-	chroma := chromaOf(f)
-	if f.Family() == frame.FamilyRGB {
-		chroma = 420 // as NVENC codes RGB
-	}
-	names := map[int][2]string{
-		400: {"gray", "gray10le"}, 420: {"yuv420p", "yuv420p10le"}, 422: {"yuv422p", "yuv422p10le"}, 444: {"yuv444p", "yuv444p10le"},
-	}
-	n, ok := names[chroma]
-	if !ok {
-		return "", fmt.Errorf("%w: frames in %v", ErrUnsupported, f)
-	}
-	if depth > 8 {
-		return n[1], nil
-	}
-	return n[0], nil
-}
-
-// chooseCPUEncoder picks the first encoder of the loaded FFmpeg that can code the
-// format.
-func chooseCPUEncoder(src avformat.Image, f frame.Format, cfg *EncoderConfig) (avformat.Coder, avformat.Image, error) {
-	name, err := codedFormat(f, cfg.BitDepth)
-	if err != nil {
-		return avformat.Coder{}, src, err
-	}
-	pf, err := avformat.PixelFormatByName(name)
-	if err != nil {
-		return avformat.Coder{}, src, err
-	}
-	list, err := avformat.Encoders(string(cfg.Codec))
-	if err != nil {
-		return avformat.Coder{}, src, err
-	}
-	coded := src
-	coded.Format = pf
-	if f.Family() == frame.FamilyRGB {
-		coded.Color = codedColor(cfg, src.Height)
-	}
-	var has []string
-	for _, c := range list {
-		if c.Hardware || cpuMappings[c.Name] == nil {
-			continue
-		}
-		has = append(has, c.Name)
-		for _, p := range c.PixelFormats {
-			if p == pf {
-				return c, coded, nil
-			}
-		}
-	}
-	if len(has) == 0 {
-		return avformat.Coder{}, src, fmt.Errorf("%w: the loaded FFmpeg has no software encoder for %v; install a build with libx264, libx265 and SVT-AV1", ErrUnsupported, cfg.Codec)
-	}
-	return avformat.Coder{}, src, fmt.Errorf("%w: %v of the loaded FFmpeg cannot code %s", ErrUnsupported, has, name)
-}
-
-// codedColor is what RGB becomes.
-func codedColor(cfg *EncoderConfig, height int) avformat.Color {
-	c := cfg.Color
-	switch cfg.ColorSpace {
-	case "bt601":
-		c.Matrix = frame.MatrixSMPTE170M
-	case "bt709":
-		c.Matrix = frame.MatrixBT709
-	}
-	if c.Matrix == frame.MatrixRGB || c.Matrix == frame.MatrixUnspecified {
-		c.Matrix = frame.MatrixSMPTE170M
-		if height >= 720 {
-			c.Matrix = frame.MatrixBT709
-		}
-	}
-	if c.Range == frame.RangeUnspecified {
-		c.Range = frame.RangeLimited
-	}
-	return avformat.Color{Range: int(c.Range), Primaries: int(c.Primaries), Transfer: int(c.Transfer), Matrix: int(c.Matrix), ChromaLocation: int(c.ChromaLocation)}
 }
