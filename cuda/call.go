@@ -15,36 +15,50 @@ type call struct {
 	abi.Call
 	word [2]uint64
 	copy memcpy2D
+	home *shard
+	next *call
 }
 
 // idleCalls are those that nobody uses. A sync.Pool would do but for this: the
 // collector empties it, and a decoder that allocates nothing else would allocate
 // because of that. Goroutines mostly find themselves in different shards, by where
 // their stacks are.
-var idleCalls [16]struct {
-	sync.Mutex
-	list []*call
+var idleCalls [16]shard
+
+type shard struct {
+	mu   sync.Mutex
+	list *call
 	_    [cacheLine]byte
 }
 
 const (
 	cacheLine = 64
-	maxIdle   = 32 // in a shard; more than there are goroutines inside the driver
 	stackSize = 12 // log2, about
 )
 
+func (s *shard) pop() *call {
+	c := s.list
+	if c != nil {
+		s.list, c.next = c.next, nil
+	}
+	s.mu.Unlock()
+	return c
+}
+
 func borrow() *call {
 	var here byte
-	s := &idleCalls[uintptr(unsafe.Pointer(&here))>>stackSize%uintptr(len(idleCalls))]
-	s.Lock()
-	n := len(s.list) - 1
-	if n < 0 {
-		s.Unlock()
-		return newCall()
+	first := uintptr(unsafe.Pointer(&here)) >> stackSize
+	s := &idleCalls[first%uintptr(len(idleCalls))]
+	s.mu.Lock()
+	c := s.pop()
+	for i := uintptr(1); c == nil && i < uintptr(len(idleCalls)); i++ {
+		if s := &idleCalls[(first+i)%uintptr(len(idleCalls))]; s.mu.TryLock() {
+			c = s.pop()
+		}
 	}
-	c := s.list[n]
-	s.list = s.list[:n]
-	s.Unlock()
+	if c == nil {
+		return newCall(s)
+	}
 	c.word = [2]uint64{}
 	return c
 }
@@ -52,17 +66,16 @@ func borrow() *call {
 // newCall is apart so that borrow does not make its local escape.
 //
 //go:noinline
-func newCall() *call { return new(call) }
+func newCall(home *shard) *call { return &call{home: home} }
 
+// giveBack puts the call where it was made, not where this goroutine is: there are
+// never more calls than were in use at once.
 func (c *call) giveBack() {
 	c.Begin() // drops the pointers
-	var here byte
-	s := &idleCalls[uintptr(unsafe.Pointer(&here))>>stackSize%uintptr(len(idleCalls))]
-	s.Lock()
-	if len(s.list) < maxIdle {
-		s.list = append(s.list, c)
-	}
-	s.Unlock()
+	s := c.home
+	s.mu.Lock()
+	s.list, c.next = c, s.list
+	s.mu.Unlock()
 }
 
 // out is where the driver writes result i.

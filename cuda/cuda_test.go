@@ -9,6 +9,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-nvcodec/nvcodec/internal/layout"
@@ -294,6 +295,31 @@ func TestNoAllocations(t *testing.T) {
 		}
 		require.NoError(t, err, name)
 	}
+}
+
+// A call is taken from wherever one is idle, and goes back where it belongs.
+func TestCallsAreReused(t *testing.T) {
+	c := borrow()
+	c.giveBack()
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() { // its stack is elsewhere
+			c := borrow()
+			assert.Zero(t, c.word)
+			assert.Nil(t, c.next)
+			c.word[0] = 1
+			c.giveBack()
+		})
+		wg.Wait()
+	}
+	n := 0
+	for i := range idleCalls {
+		for c := idleCalls[i].list; c != nil; c = c.next {
+			assert.Same(t, &idleCalls[i], c.home)
+			n++
+		}
+	}
+	assert.Less(t, n, 50)
 }
 
 // What a program forgets is freed by the collector, the context last.
