@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/go-nvcodec/nvcodec/avformat"
@@ -48,7 +50,7 @@ type Muxer struct {
 // Errors match ErrArgument, ErrLibrary, ErrUnsupported or those of package os, or unwrap
 // to *avformat.Error.
 func Create(ctx context.Context, path string, cfg *MuxerConfig, streams ...StreamInfo) (*Muxer, error) {
-	m, err := newMuxer(cfg, streams, func(o *avformat.OutputOptions) (*avformat.Output, error) {
+	m, err := newMuxer(cfg, path, streams, func(o *avformat.OutputOptions) (*avformat.Output, error) {
 		return avformat.CreateOutput(ctx, path, o)
 	})
 	if m != nil {
@@ -63,21 +65,27 @@ func NewMuxer(w io.Writer, cfg *MuxerConfig, streams ...StreamInfo) (*Muxer, err
 	if w == nil {
 		return nil, opError("new muxer", fmt.Errorf("%w: no writer", ErrArgument))
 	}
-	return newMuxer(cfg, streams, func(o *avformat.OutputOptions) (*avformat.Output, error) {
+	return newMuxer(cfg, "", streams, func(o *avformat.OutputOptions) (*avformat.Output, error) {
 		return avformat.NewOutput(w, o)
 	})
 }
 
-func newMuxer(cfg *MuxerConfig, streams []StreamInfo, open func(*avformat.OutputOptions) (*avformat.Output, error)) (*Muxer, error) {
+func newMuxer(cfg *MuxerConfig, path string, streams []StreamInfo, open func(*avformat.OutputOptions) (*avformat.Output, error)) (*Muxer, error) {
 	if cfg == nil {
 		cfg = &MuxerConfig{}
 	}
 	if len(streams) == 0 {
 		return nil, opError("new muxer", fmt.Errorf("%w: no streams", ErrArgument))
 	}
-	out, err := open(&avformat.OutputOptions{
+	opt := &avformat.OutputOptions{
 		Format: cfg.Format, Metadata: cfg.Metadata, FastStart: cfg.FastStart, Fragmented: cfg.Fragmented, Options: cfg.Options,
-	})
+	}
+	if opt.Format == "" && path != "" {
+		exactStart(opt, strings.TrimPrefix(filepath.Ext(path), "."), streams)
+	} else {
+		exactStart(opt, opt.Format, streams)
+	}
+	out, err := open(opt)
 	if err != nil {
 		return nil, opError("new muxer", err)
 	}
