@@ -1,0 +1,184 @@
+package transcode
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/internal/testutils"
+)
+
+func fast(in, out string) Job {
+	return Job{In: in, Out: out, Device: codec.CPU, Copy: true, Encoder: codec.EncoderConfig{Preset: codec.P1}}
+}
+
+// TestCancel ends a job early: playable, and not under the final name.
+func TestCancel(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	for _, ext := range []string{"mp4", "mkv", "ts"} {
+		out := filepath.Join(t.TempDir(), "out."+ext)
+		ctx, cancel := context.WithCancel(context.Background())
+		job := fast(testutils.Clip(t, "av-12s.mp4"), out)
+		n := 0
+		job.Frame = func() {
+			if n++; n == 50 {
+				cancel()
+			}
+		}
+		res, err := Run(ctx, job)
+		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorContains(t, err, "out.part."+ext)
+		require.NoFileExists(t, out)
+		require.Equal(t, partName(out), res.Part)
+		got := read(t, res.Part)
+		require.EqualValues(t, res.Frames, len(got.pts))
+		require.GreaterOrEqual(t, len(got.pts), 50)
+		require.Less(t, len(got.pts), 100)
+		require.NotEmpty(t, got.audio[0])
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := Run(ctx, fast(testutils.Clip(t, "av-12s.mp4"), filepath.Join(t.TempDir(), "x.mp4")))
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+// TestDamagedSource has an error, all that can be decoded, and nothing that looks whole.
+func TestDamagedSource(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	b, err := os.ReadFile(testutils.Clip(t, "h264.mkv"))
+	require.NoError(t, err)
+	dir := t.TempDir()
+	for i := len(b) / 2; i < len(b)/2+2000; i++ {
+		b[i] ^= 0x5a
+	}
+	in, out := filepath.Join(dir, "damaged.mkv"), filepath.Join(dir, "out.mp4")
+	require.NoError(t, os.WriteFile(in, b, 0o600))
+	res, err := Run(context.Background(), fast(in, out))
+	require.Error(t, err)
+	require.NoFileExists(t, out)
+	require.Equal(t, partName(out), res.Part)
+	require.EqualValues(t, res.Frames, len(read(t, res.Part).pts))
+
+	require.NoError(t, os.WriteFile(in, []byte("no video at all"), 0o600))
+	_, err = Run(context.Background(), fast(in, out))
+	require.Error(t, err)
+	_, err = Run(context.Background(), fast(testutils.Clip(t, "audio.m4a"), out))
+	require.ErrorIs(t, err, codec.ErrNoVideo)
+	_, err = Run(context.Background(), fast(in, in))
+	require.ErrorContains(t, err, "same file")
+	require.NoFileExists(t, out)
+}
+
+// TestFullDisk writes where nothing can be written to.
+func TestFullDisk(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	const full = "/dev/full"
+	if _, err := os.Stat(full); err != nil {
+		testutils.Skip(t, "there is no "+full, "REQUIRE_DEV_FULL")
+	}
+	for _, ext := range []string{"mp4", "mkv"} {
+		dir := t.TempDir()
+		out := filepath.Join(dir, "out."+ext)
+		require.NoError(t, os.Symlink(full, partName(out)))
+		_, err := Run(context.Background(), fast(testutils.Clip(t, "h264.mkv"), out))
+		require.ErrorContains(t, err, "No space left on device")
+		require.NoFileExists(t, out)
+	}
+	_, err := Run(context.Background(), fast(testutils.Clip(t, "h264.mkv"), filepath.Join(t.TempDir(), "no", "out.mp4")))
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// TestCarried keeps rotation, HDR, colour, SAR and metadata of our own clips.
+func TestCarried(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	for _, name := range []string{"h264-rotated.mp4", "hevc-hdr10.mp4", "h264-vfr.mkv", "h264-editlist.mp4", "h264-opengop.mp4"} {
+		out := filepath.Join(t.TempDir(), "out.mp4")
+		in := testutils.Clip(t, name)
+		job := fast(in, out)
+		job.Encoder.Codec = codec.HEVC
+		res, err := Run(context.Background(), job)
+		require.NoError(t, err, name)
+		want, got := read(t, in), read(t, out)
+		compare(t, want, got, res, "mp4")
+		if want.info.Color.Range == 0 {
+			got.info.Color.Range = 0 // HEVC says limited in so many words
+		}
+		require.Equal(t, want.info.Color, got.info.Color, name)
+		require.Equal(t, want.info.SAR, got.info.SAR, name)
+		require.Equal(t, want.info.Metadata["language"], got.info.Metadata["language"], name)
+	}
+}
+
+// TestQuality wants more than 35 dB at 0.1 bit a pixel of real pictures.
+func TestQuality(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.Short(t)
+	dir := testutils.Media(t)
+	for name, id := range map[string]codec.ID{
+		"h264-fmp4-bear-640x360.mp4": codec.H264, "hevc-mp4-bear-640x360.mp4": codec.HEVC, "h264-mp4-848x464-bframes.mp4": codec.H264,
+	} {
+		in, out := filepath.Join(dir, name), filepath.Join(t.TempDir(), "out.mp4")
+		s := read(t, in).info
+		fps := s.FrameRate.Float64()
+		job := fast(in, out)
+		job.Encoder.Codec, job.Encoder.Preset = id, codec.P4
+		job.Encoder.Rate = codec.RateControl{Mode: codec.VBR, BitRate: int64(0.1 * float64(s.Width*s.Height) * fps)}
+		res, err := Run(context.Background(), job)
+		require.NoError(t, err)
+		fi, err := os.Stat(out)
+		require.NoError(t, err)
+		t.Logf("%s: %.2f dB, %d bytes", name, distance(t, in, out), fi.Size())
+		require.Greater(t, distance(t, in, out), 35.0, name)
+		require.NotZero(t, res.Frames)
+	}
+}
+
+// distance is the PSNR of luma and chroma together, over all frames.
+func distance(t *testing.T, a, b string) float64 {
+	x, y := samples(t, a), samples(t, b)
+	var sum, n float64
+	for {
+		p, q := x(), y()
+		require.Len(t, q, len(p))
+		if p == nil {
+			return 10 * math.Log10(255*255*n/sum)
+		}
+		for i := range p {
+			d := float64(p[i]) - float64(q[i])
+			sum += d * d
+		}
+		n += float64(len(p))
+	}
+}
+
+// samples gives the planar bytes of one frame after another, then nil.
+func samples(t *testing.T, path string) func() []byte {
+	dem, err := codec.Open(context.Background(), path, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { dem.Close() })
+	dec, err := codec.NewDecoder(dem.Stream(), &codec.DecoderConfig{DeviceConfig: codec.DeviceConfig{Device: codec.CPU}, Layout: codec.LayoutPlanar})
+	require.NoError(t, err)
+	t.Cleanup(func() { dec.Close() })
+	out := make(chan []byte, 1)
+	go func() {
+		defer close(out)
+		for f, err := range dec.Frames(dem.Packets()) {
+			if err != nil {
+				return
+			}
+			b, _ := f.AppendPlanar(nil)
+			f.Release()
+			out <- b
+		}
+	}()
+	return func() []byte { return <-out }
+}

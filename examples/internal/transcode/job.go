@@ -1,0 +1,302 @@
+// Package transcode decodes the video of a file, codes it anew, copies the other
+// streams, and writes all into a new file.
+package transcode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/frame"
+)
+
+// A Job says what to do.
+type Job struct {
+	In, Out string
+	Device  codec.Device        // of the decoder; the encoder's is in Encoder
+	Encoder codec.EncoderConfig // time base, frame rate, SAR and colour: those of the source, if zero
+	Copy    bool                // audio and subtitles are copied
+	Threads int                 // of a decoder on the CPU, 0 for one a core
+	// Begin is called with the stream when its length is known, Frame after each frame.
+	// Either may be nil.
+	Begin func(codec.StreamInfo)
+	Frame func()
+}
+
+// A Result says what was done.
+type Result struct {
+	Frames   int64
+	Decoder  string   // where and why
+	Encoder  string   // where and why
+	Ignored  []string // settings without a meaning for the encoder
+	Left     []string // streams that were not copied
+	Adjusted int64    // frames whose time did not rise and was moved by ticks
+	Part     string   // the unfinished file, if one is left
+}
+
+// Run does a job. The result is written to a name with ".part" in it, which is given
+// its own only when everything is done and nothing was damaged.
+//
+// When ctx ends, or the source does not go on, what there is until then is finished so
+// that it can be played, under the name Result.Part, and the error says why. A file that
+// could not be written to its end is left under that name too where its container can be
+// played all the same, and removed where not.
+func Run(ctx context.Context, job Job) (res Result, err error) {
+	r := &run{job: job, part: partName(job.Out), last: map[int]int64{}}
+	defer func() {
+		res = r.res
+		err = errors.Join(err, r.close())
+	}()
+	if err := r.open(ctx); err != nil {
+		return res, err
+	}
+	source := r.pump(ctx)
+	if r.mux == nil {
+		if source == nil {
+			source = errors.New("no frame came out")
+		}
+		return res, source
+	}
+	if err := r.finish(); err != nil {
+		if ctx.Err() == nil && source != nil {
+			return res, source // the same, or its cause
+		}
+		return res, errors.Join(source, err)
+	}
+	r.finished = true
+	if source != nil {
+		r.res.Part = r.part
+		return res, fmt.Errorf("%w; what there is until then is in %s", source, r.part)
+	}
+	return res, os.Rename(r.part, job.Out)
+}
+
+func partName(out string) string {
+	ext := filepath.Ext(out)
+	return strings.TrimSuffix(out, ext) + ".part" + ext
+}
+
+type run struct {
+	job   Job
+	res   Result
+	part  string
+	dem   *codec.Demuxer
+	dec   *codec.Decoder
+	enc   *codec.Encoder
+	mux   *codec.Muxer
+	video codec.StreamInfo
+	rest  []codec.StreamInfo // to copy
+	index map[int]int        // their place in the new file
+	wait  []*codec.Packet    // to copy, from before the first frame
+	last  map[int]int64      // decoding times of copied streams
+	pts   int64              // of the last frame
+
+	finished bool // the new file has its end
+}
+
+func (r *run) open(ctx context.Context) (err error) {
+	if same(r.job.In, r.job.Out) {
+		return errors.New("input and output are the same file")
+	}
+	if r.dem, err = codec.Open(ctx, r.job.In, &codec.DemuxerConfig{Select: codec.AllStreams}); err != nil {
+		return err
+	}
+	if r.video = r.dem.Stream(); r.video.Index < 0 {
+		return fmt.Errorf("%s: %w", r.job.In, codec.ErrNoVideo)
+	}
+	if err := r.openDecoder(); err != nil {
+		return err
+	}
+	r.pts = codec.NoPTS
+	r.choose(ctx)
+	if r.job.Begin != nil {
+		r.job.Begin(r.video)
+	}
+	return nil
+}
+
+// openDecoder asks for libavcodec's own layout from a decoder on the CPU: it saves two
+// conversions.
+func (r *run) openDecoder() (err error) {
+	cfg := &codec.DecoderConfig{DeviceConfig: codec.DeviceConfig{Device: r.job.Device}, Threads: r.job.Threads}
+	if r.job.Device != codec.CPU {
+		if r.dec, err = codec.NewDecoder(r.video, cfg); err != nil || r.dec.Device() != codec.CPU {
+			return err
+		}
+		r.res.Decoder = r.dec.Reason()
+		r.dec.Close()
+	}
+	cfg.Device, cfg.Layout = codec.CPU, codec.LayoutPlanar
+	r.dec, err = codec.NewDecoder(r.video, cfg)
+	return err
+}
+
+// choose decides which streams are copied.
+func (r *run) choose(ctx context.Context) {
+	r.index = map[int]int{}
+	for _, s := range r.dem.Streams() {
+		if s.Index == r.video.Index {
+			continue
+		}
+		copied := r.job.Copy && (s.Type == codec.Audio || s.Type == codec.Subtitle)
+		if copied && s.Type == codec.Subtitle && !holds(ctx, r.part, s) {
+			copied = false
+		}
+		if !copied {
+			r.res.Left = append(r.res.Left, s.String())
+			continue
+		}
+		r.rest = append(r.rest, s)
+		r.index[s.Index] = len(r.rest)
+	}
+}
+
+// holds tries whether a container takes a stream.
+func holds(ctx context.Context, path string, s codec.StreamInfo) bool {
+	m, err := codec.Create(ctx, path, nil, s)
+	if err != nil {
+		return false
+	}
+	return m.Abort() == nil
+}
+
+func same(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
+}
+
+// pump moves everything from the source to the muxer. Its error is the source's, or
+// ctx's, unless the encoder or the muxer failed, which finish reports.
+func (r *run) pump(ctx context.Context) error {
+	var p codec.Packet
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		switch err := r.dem.ReadPacket(&p); {
+		case err == io.EOF:
+			frames, damage := r.dec.Drain()
+			return errors.Join(r.encode(frames), damage)
+		case err != nil:
+			return err
+		}
+		if p.Stream != r.video.Index {
+			if err := r.copyPacket(&p); err != nil {
+				return err
+			}
+			continue
+		}
+		frames, err := r.dec.Decode(&p)
+		if err := errors.Join(r.encode(frames), err); err != nil {
+			return err
+		}
+	}
+}
+
+// copyPacket writes a packet of another stream, or keeps it until there is a file.
+func (r *run) copyPacket(p *codec.Packet) error {
+	to, ok := r.index[p.Stream]
+	if !ok {
+		return nil
+	}
+	if r.mux == nil {
+		r.wait = append(r.wait, p.Clone())
+		return nil
+	}
+	if last, ok := r.last[to]; ok && p.DTS != codec.NoPTS && p.DTS <= last {
+		p.DTS = last + 1 // a source that goes back in time
+		p.PTS = max(p.PTS, p.DTS)
+	}
+	if p.DTS != codec.NoPTS {
+		// Fragments may leave out durations, and mp4 cuts the last packet without one.
+		if last, ok := r.last[to]; ok && p.Duration == 0 {
+			p.Duration = p.DTS - last
+		}
+		r.last[to] = p.DTS
+	}
+	p.Stream = to
+	return r.mux.WritePacket(p)
+}
+
+// encode codes frames and releases them.
+func (r *run) encode(frames []*frame.Frame) (err error) {
+	for _, f := range frames {
+		if err == nil {
+			err = r.encodeOne(f)
+		}
+		f.Release()
+	}
+	return err
+}
+
+func (r *run) encodeOne(f *frame.Frame) error {
+	if r.enc == nil {
+		if err := r.begin(f); err != nil {
+			return err
+		}
+	}
+	if f.PTS != codec.NoPTS {
+		if r.pts != codec.NoPTS && f.PTS <= r.pts {
+			f.PTS = r.pts + 1
+			r.res.Adjusted++
+		}
+		r.pts = f.PTS
+	}
+	packets, err := r.enc.Encode(f, nil)
+	if err := errors.Join(r.write(packets), err); err != nil {
+		return err
+	}
+	r.res.Frames++
+	if r.job.Frame != nil {
+		r.job.Frame()
+	}
+	return nil
+}
+
+func (r *run) write(packets []*codec.Packet) error {
+	for _, p := range packets {
+		p.Stream = 0
+		if err := r.mux.WritePacket(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish writes what is held and the file's end.
+func (r *run) finish() error {
+	packets, err := r.enc.Drain()
+	if err = errors.Join(r.write(packets), err); err == nil {
+		err = r.mux.Close()
+	}
+	return err
+}
+
+// close frees everything. What the muxer has not finished goes, unless it can be played.
+func (r *run) close() error {
+	r.dec.Close()
+	r.enc.Close()
+	r.dem.Close()
+	if r.mux == nil || r.finished {
+		return nil
+	}
+	switch strings.ToLower(filepath.Ext(r.part)) {
+	case ".mp4", ".mov", ".m4v", ".3gp":
+		err := r.mux.Abort()
+		if e := os.Remove(r.part); e != nil && !errors.Is(e, os.ErrNotExist) && err == nil {
+			err = e
+		}
+		return err
+	}
+	_ = r.mux.Close() // after a failure it writes no end
+	if _, err := os.Stat(r.part); err == nil {
+		r.res.Part = r.part
+	}
+	return nil
+}

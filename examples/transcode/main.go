@@ -1,0 +1,99 @@
+// Transcode codes the video of a file anew and copies its audio and subtitles.
+//
+//	transcode -i in.mkv -o out.mp4
+//	transcode -i in.mp4 -o out.mkv -c hevc -json config.json -device cpu
+//
+// Times, rotation, sample shape, colour and metadata are kept. It decodes on the GPU if
+// it can. Ctrl-C ends it early: what was done is finished, under a name with ".part" in
+// it. The exit status is 0 only if all of the source went through undamaged.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
+	"github.com/go-nvcodec/nvcodec/examples/internal/transcode"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			os.Exit(2)
+		}
+		fmt.Fprintln(os.Stderr, "transcode:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	fs := flag.NewFlagSet("transcode", flag.ContinueOnError)
+	in := fs.String("i", "", "input `file` or URL")
+	out := fs.String("o", "", "output `file`; its extension is the container")
+	id := fs.String("c", "", "h264, hevc or av1 (default h264)")
+	config := fs.String("json", "", "encoder configuration `file`, see docs/encoding.md (default: constant quality 23)")
+	audio := fs.String("audio", "copy", "copy or none; subtitles go with it")
+	threads := fs.Int("threads", 0, "of the decoder and the encoder on the CPU, 0 for their choice")
+	var device codec.Device
+	fs.TextVar(&device, "device", codec.Auto, "where to decode and encode: auto, cpu or cuda:N")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	switch {
+	case *in == "" || *out == "":
+		fs.Usage()
+		return errors.New("-i or -o is missing")
+	case *audio != "copy" && *audio != "none":
+		return fmt.Errorf("-audio %s: copy or none", *audio)
+	}
+	var bar *progress.Bar
+	job := transcode.Job{
+		In: *in, Out: *out, Device: device, Copy: *audio == "copy", Threads: *threads,
+		Begin: func(s codec.StreamInfo) { bar = progress.New("transcode", s.Frames) },
+		Frame: func() { bar.Add(1) },
+	}
+	job.Encoder.Threads = *threads
+	if device == codec.CPU {
+		job.Encoder.Device = device // else its own choice
+	}
+	if *config != "" {
+		b, err := os.ReadFile(*config)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(b, &job.Encoder); err != nil {
+			return fmt.Errorf("%s: %w", *config, err)
+		}
+	}
+	if *id != "" {
+		job.Encoder.Codec = codec.ID(*id)
+	}
+	res, err := transcode.Run(ctx, job)
+	if bar != nil {
+		bar.Done()
+	}
+	if res.Encoder != "" {
+		fmt.Printf("decoder: %s\nencoder: %s\n", res.Decoder, res.Encoder)
+	}
+	for _, s := range res.Ignored {
+		fmt.Println("ignored:", s)
+	}
+	for _, s := range res.Left {
+		fmt.Println("not copied:", s)
+	}
+	if res.Adjusted > 0 {
+		fmt.Printf("moved %d times that did not rise\n", res.Adjusted)
+	}
+	if err == nil {
+		fmt.Printf("%s: %d frames\n", *out, res.Frames)
+	}
+	return err
+}
