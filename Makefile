@@ -1,7 +1,7 @@
 # make test    runs all tests that can run on this machine
 # make check   all that must hold before a change is merged: format, vet, linters, layers,
 #              generated files, tests with and without cgo and race detector, other targets
-# make demo    decodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
+# make demo    decodes and transcodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
 # make fuzz    feeds each fuzz target for FUZZTIME
 # make bench   measures calls, callbacks and whatever else has a benchmark
 #

@@ -1,5 +1,5 @@
-// Demo decodes a clip, says which engine did it, why and how fast, and leaves a
-// contact sheet of twelve frames to look at.
+// Demo decodes a clip, says which engine did it, why and how fast, leaves a contact
+// sheet of twelve frames to look at, and codes the clip anew.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 	"github.com/go-nvcodec/nvcodec/codec"
 	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 	"github.com/go-nvcodec/nvcodec/examples/internal/sheet"
+	"github.com/go-nvcodec/nvcodec/examples/internal/transcode"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
@@ -41,6 +42,7 @@ func run(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("demo", flag.ContinueOnError)
 	in := fs.String("i", "testdata/demo.mp4", "input `file` or URL")
 	out := fs.String("o", "out/contact-sheet.png", "contact sheet `file`")
+	coded := fs.String("t", "out/demo-transcoded.mp4", "`file` for the clip coded anew, empty for none")
 	var cfg codec.DecoderConfig
 	fs.TextVar(&cfg.Device, "device", codec.Auto, "auto, cpu or cuda:N")
 	if err := fs.Parse(args); err != nil {
@@ -96,7 +98,30 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Printf("contact sheet: %s\n", *out)
-	return damage
+	if damage != nil || *coded == "" {
+		return damage
+	}
+	return recode(ctx, *in, *coded, cfg.Device)
+}
+
+// recode codes the video as H.264 and keeps the audio.
+func recode(ctx context.Context, in, out string, device codec.Device) error {
+	if err := mkdirFor(out); err != nil {
+		return err
+	}
+	bar := progress.New("transcode", 0)
+	job := transcode.Job{
+		In: in, Out: out, Device: device, Copy: true, Encoder: codec.EncoderConfig{Preset: codec.P2},
+		Begin: func(s codec.StreamInfo) { bar = progress.New("transcode", s.Frames) },
+		Frame: func() { bar.Add(1) },
+	}
+	res, err := transcode.Run(ctx, job)
+	if err != nil {
+		return err
+	}
+	bar.Done()
+	fmt.Printf("transcoded %d frames to %s\ndecoder: %s\nencoder: %s\n", res.Frames, out, res.Decoder, res.Encoder)
+	return nil
 }
 
 // A sampler keeps frames that are evenly spread over a stream. If its length is not

@@ -1,0 +1,151 @@
+// Encode codes raw pictures.
+//
+//	encode -i in.yuv -s 1920x1080 -if NV12 -o out.mp4
+//	encode -i in.yuv -s 1920x1080 -if P010 -c hevc -json config.json -o out.hevc
+//
+// The extension of the output is the container: mp4, mkv, ts and so on, or h264, hevc
+// and obu for the bare stream. Ctrl-C finishes the file with what was read until then.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
+	"github.com/go-nvcodec/nvcodec/frame"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			os.Exit(2)
+		}
+		fmt.Fprintln(os.Stderr, "encode:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) (err error) {
+	fs := flag.NewFlagSet("encode", flag.ContinueOnError)
+	in := fs.String("i", "", "raw input `file`, - for standard input")
+	size := fs.String("s", "", "`WxH` of the pictures")
+	format := fs.String("if", "NV12", "surface format: NV12, YUV420, P010, YUV444, ARGB, ...")
+	id := fs.String("c", "", "h264, hevc or av1 (default h264)")
+	out := fs.String("o", "", "output `file`")
+	config := fs.String("json", "", "encoder configuration `file`, see docs/encoding.md")
+	var device codec.Device
+	fs.TextVar(&device, "device", codec.Auto, "auto, cpu or cuda:N")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if *in == "" || *out == "" || *size == "" {
+		fs.Usage()
+		return errors.New("-i, -s or -o is missing")
+	}
+	cfg := codec.EncoderConfig{DeviceConfig: codec.DeviceConfig{Device: device}}
+	if *config != "" {
+		b, err := os.ReadFile(*config)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(b, &cfg); err != nil {
+			return fmt.Errorf("%s: %w", *config, err)
+		}
+	}
+	if *id != "" {
+		cfg.Codec = codec.ID(*id)
+	}
+	var width, height int
+	if n, err := fmt.Sscanf(*size, "%dx%d", &width, &height); n != 2 || err != nil {
+		return fmt.Errorf("-s %s: two numbers, such as 1920x1080, are wanted", *size)
+	}
+	f, err := frame.ParseFormat(*format)
+	if err != nil {
+		return err
+	}
+	enc, err := codec.NewEncoder(width, height, f, &cfg)
+	if err != nil {
+		return err
+	}
+	defer enc.Close()
+	fmt.Printf("encoder: %v, because %s\n", enc.Device(), enc.Reason())
+	for _, s := range enc.Ignored() {
+		fmt.Println("ignored:", s)
+	}
+	return encode(ctx, enc, *in, *out, f, width, height)
+}
+
+// encode writes to a name with ".part" in it, which is given its own at the end.
+func encode(ctx context.Context, enc *codec.Encoder, in, out string, f frame.Format, width, height int) error {
+	n, err := f.Size(width, height)
+	if err != nil {
+		return err
+	}
+	src, pictures := os.Stdin, int64(0)
+	if in != "-" {
+		if src, err = os.Open(in); err != nil {
+			return err
+		}
+		defer src.Close()
+		if fi, err := src.Stat(); err == nil {
+			pictures = fi.Size() / int64(n)
+		}
+	}
+	ext := filepath.Ext(out)
+	part := strings.TrimSuffix(out, ext) + ".part" + ext
+	mux, err := codec.Create(ctx, part, nil, enc.Stream())
+	if err != nil {
+		return err
+	}
+	defer mux.Abort()
+	write := func(packets []*codec.Packet, err error) error {
+		for _, p := range packets {
+			if err := mux.WritePacket(p); err != nil {
+				return err
+			}
+		}
+		return err
+	}
+	bar := progress.New("encode", pictures)
+	buf := make([]byte, n)
+	for ctx.Err() == nil {
+		if k, err := io.ReadFull(src, buf); err == io.EOF {
+			break
+		} else if err == io.ErrUnexpectedEOF {
+			return fmt.Errorf("%s ends within a picture: %d of %d bytes; is it %v of %dx%d?", in, k, n, f, width, height)
+		} else if err != nil {
+			return err
+		}
+		if err := write(enc.EncodeBytes(buf, nil)); err != nil {
+			return err
+		}
+		bar.Add(1)
+	}
+	if bar.Count() == 0 {
+		return errors.Join(errors.New("there is no picture in the input"), ctx.Err())
+	}
+	if err := write(enc.Drain()); err != nil {
+		return err
+	}
+	if err := mux.Close(); err != nil {
+		_ = os.Remove(part)
+		return err
+	}
+	bar.Done()
+	if err := os.Rename(part, out); err != nil {
+		return err
+	}
+	fmt.Printf("%s: %d frames\n", out, bar.Count())
+	return ctx.Err()
+}
