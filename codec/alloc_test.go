@@ -64,6 +64,9 @@ func checkAllocs(t *testing.T, cfg *DecoderConfig) {
 		before := l.frames
 		n := testing.AllocsPerRun(300, l.step)
 		require.Greater(t, l.frames-before, 100)
+		if raceEnabled {
+			continue
+		}
 		require.Zero(t, n, "allocations a packet with selection %d", sel)
 	}
 }

@@ -2,7 +2,6 @@ package codec
 
 import (
 	"fmt"
-	"image"
 	"math"
 	"testing"
 
@@ -134,7 +133,7 @@ func rgbBytes(t testing.TB, f *frame.Frame) (out []byte) {
 	out = make([]byte, 0, 3*b.Dx()*b.Dy())
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
-			r, g, b, _ := img.(image.Image).At(x, y).RGBA()
+			r, g, b, _ := img.At(x, y).RGBA()
 			out = append(out, byte(r>>8), byte(g>>8), byte(b>>8))
 		}
 	}

@@ -123,7 +123,10 @@ func TestEncodeAllocs(t *testing.T) {
 					step()
 				}
 				before := n
-				require.Zero(t, testing.AllocsPerRun(300, step), "allocations a frame")
+				n := testing.AllocsPerRun(300, step)
+				if !raceEnabled {
+					require.Zero(t, n, "allocations a frame")
+				}
 				require.Greater(t, n-before, 250)
 			})
 		}

@@ -15,6 +15,7 @@
 #   alloc    allocations a frame on the GPU [clips/]
 #   bench    frames a second beside a C program on libnvcuvid [clips/ ref/]
 #   demo     the demo, and the same checksums from GPU and CPU
+#   peer     MPEG-1/2/4 beside FFmpeg's own decoders on the GPU [media/ clips/ffcli.tar.xz]
 #
 # A section that fails or takes too long does not stop the others. Results lie in
 # $OUT (default .device/out): summary.txt, logs.tar.gz with everything, live.log of the
@@ -186,6 +187,25 @@ sec_demo() {
   b=$(with "$B/decode" -i "$f" -device cpu -framemd5 2>>"$L/demo.txt" | tail -1)
   echo "INFO GPU: $a; CPU: $b"
   [ -n "$a" ] && [ "$a" = "$b" ] || { echo "FAIL GPU and CPU differ"; rc=1; }
+  return $rc
+}
+
+# Another client of the same hardware: FFmpeg's *_cuvid decoders. Where they give the
+# same bytes as we, what differs from libavcodec is the hardware's own arithmetic.
+sec_peer() {
+  need media && unpack bin && unpack ffmpeg && unpack ffcli clips || return 1
+  local f c a b rc=0
+  for f in h264-annexb-bear-320x180.h264 mpeg1-es-camera-cube-384x288.mpeg mpeg2-es-bbb-176x144.m2v mpeg2-m2ts-bear-320x192.m2ts \
+    mpeg2-mp4-121x81.mp4 mpeg2-ps-camera-hello-640x480.mpeg mpeg4-avi-camera-physics-400x300.avi mpeg4-mp4-bunny-176x144.mp4; do
+    case $f in h264*) c=h264_cuvid ;; mpeg1*) c=mpeg1_cuvid ;; mpeg2*) c=mpeg2_cuvid ;; *) c=mpeg4_cuvid ;; esac
+    a=$(with timeout 30 "$B/decode" -i "$D/media/$f" -device cuda:0 -framemd5 2>>"$L/peer.err" | tail -1)
+    b=$(fftool -c:v $c -i "$D/media/$f" -map 0:v:0 -fps_mode passthrough -pix_fmt yuv420p -f md5 - 2>>"$L/peer.err")
+    if [ -n "${b#MD5=}" ] && [ "${a#total MD5 }" != "$a" ] && [ "$(echo "$a" | cut -d' ' -f3)" = "${b#MD5=}" ]; then
+      echo "PASS $f: $c gives the same, ${b#MD5=}"
+    else
+      echo "WARN $f: ours $a, $c ${b:-nothing}"; rc=1
+    fi
+  done
   return $rc
 }
 
