@@ -123,9 +123,9 @@ func TestEncodeAllocs(t *testing.T) {
 					step()
 				}
 				before := n
-				n := testing.AllocsPerRun(300, step)
+				allocs := testing.AllocsPerRun(300, step)
 				if !raceEnabled {
-					require.Zero(t, n, "allocations a frame")
+					require.Zero(t, allocs, "allocations a frame")
 				}
 				require.Greater(t, n-before, 250)
 			})
