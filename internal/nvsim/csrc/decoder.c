@@ -4,28 +4,31 @@
 #include <time.h>
 #include <unistd.h>
 
-const struct av_functions *av(void) {
-	static const struct av_functions *f;
-	nvsim_lock();
-	if (!f) {
-		Dl_info me;
-		char path[4096] = "";
-		if (dladdr((void *)av, &me)) {
-			snprintf(path, sizeof path - 32, "%s", me.dli_fname);
-			char *slash = strrchr(path, '/');
-			strcpy(slash ? slash + 1 : path, "libnvsim-av.so");
-		}
-		int flags = RTLD_NOW | RTLD_LOCAL;
-		if (!nvsim_env("NVSIM_NO_DEEPBIND"))
-			flags |= RTLD_DEEPBIND;
-		void *h = dlopen(path, flags);
-		if (h)
-			f = dlsym(h, "nvsim_av");
-		else
-			fprintf(stderr, "nvsim: %s\n", dlerror());
+static const struct av_functions *functions;
+
+static void open_av(void) {
+	Dl_info me;
+	char path[4096] = "";
+	if (dladdr((void *)av, &me)) {
+		snprintf(path, sizeof path - 32, "%s", me.dli_fname);
+		char *slash = strrchr(path, '/');
+		strcpy(slash ? slash + 1 : path, "libnvsim-av.so");
 	}
-	nvsim_unlock();
-	return f;
+	int flags = RTLD_NOW | RTLD_LOCAL;
+	if (!nvsim_env("NVSIM_NO_DEEPBIND"))
+		flags |= RTLD_DEEPBIND;
+	void *h = dlopen(path, flags);
+	if (h)
+		functions = dlsym(h, "nvsim_av");
+	else
+		fprintf(stderr, "nvsim: %s\n", dlerror());
+}
+
+// av must not take the driver's lock: work on streams calls it.
+const struct av_functions *av(void) {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, open_av);
+	return functions;
 }
 
 // --- units in flight
@@ -330,6 +333,10 @@ API(cuvidDecodePicture)(CUvideodecoder h, CUVIDPICPARAMS *pic) {
 			}
 		}
 		s->status = status == AV_DAMAGED ? 9 : 2;
+		// A picture of another kind than the decoder is for comes out as garbage.
+		if (got.ref && d->info.CodecType != cudaVideoCodec_JPEG &&
+			(got.gray != (d->info.ChromaFormat == 0) || got.depth != (int)d->info.bitDepthMinus8 + 8))
+			s->status = 9;
 		CUresult fault;
 		if (nvsim_fault("decode status", &fault))
 			s->status = (int)fault;

@@ -99,7 +99,8 @@ static void fill_plane(uint8_t *dst, unsigned pitch, int w, int h, int bytes, un
 void post_process(const struct decoder *d, const struct av_picture *pic, uint8_t *dst, const CUVIDPROCPARAMS *vpp) {
 	const CUVIDDECODECREATEINFO *i = &d->info;
 	int f = i->OutputFormat, bytes = f == 1 || f == 3 || f == 5 ? 2 : 1, depth = pic && pic->ref ? pic->depth : 8;
-	int tw = (int)i->ulTargetWidth, th = (int)i->ulTargetHeight, even = ALIGN(th, 2);
+	// An odd target is filled up to even sizes.
+	int tw = ALIGN((int)i->ulTargetWidth, 2), th = ALIGN((int)i->ulTargetHeight, 2), even = th;
 	int semi = f != 2 && f != 3, csx = semi, csy = f == 0 || f == 1;
 	uint8_t *chroma = dst + (size_t)d->pitch * (size_t)even;
 	if (!pic || !pic->ref) { // nothing decoded yet: black is not what comes out
@@ -116,7 +117,7 @@ void post_process(const struct decoder *d, const struct av_picture *pic, uint8_t
 		field = (vpp->second_field == 1) == !!vpp->top_field_first ? 2 : 1;
 	struct plane_job j = {.pic = pic, .plane = 0, .pw = pic->width, .ph = pic->height, .cx = l, .cy = t, .cw = r - l, .ch = b - t, .dw = tw, .dh = th, .dst = dst,
 		.pitch = d->pitch, .step = 1, .bytes = bytes, .shift = shift, .field = field};
-	// A target one larger than the source rounds an odd size up: nothing is scaled.
+	// So is an odd source: nothing is scaled then.
 	if (j.dw == ALIGN(j.cw, 2) && j.dh == ALIGN(j.ch, 2))
 		j.cw = j.dw, j.ch = j.dh;
 	int cw0 = j.cw, ch0 = j.ch;

@@ -1,0 +1,149 @@
+package nvsim
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-nvcodec/nvcodec/internal/testutils"
+)
+
+// The traces of shared/abi/h200-580 that are replayed here too, for machines
+// without that folder.
+const ownTraces = "testdata/h200"
+
+// known are the traces that the simulator does not repeat line by line, with the
+// number of lines that differ and why.
+var known = map[string]struct {
+	lines int
+	why   string
+}{
+	"h264_b2.pkt chunk=700 eop=1 n=10": {2, "order of the entries of dpb[] in a stream cut to pieces"},
+	"h264_bpyr.pkt skip=16 n=30":       {2, "the driver gives surfaces to pictures before the recovery point"},
+	"hevc_b3.pkt skip=5 n=25":          {7, "what the driver keeps as a reference when some are missing"},
+	"h264_bpyr.pkt extra=0 delay=4":    {19, "order of the entries of dpb[] when surfaces run out"},
+	"h264_res.pkt maxw=320 maxh=240":   {8, "surface indices after a hundred failed decode calls"},
+}
+
+var (
+	elapsed  = regexp.MustCompile(` [\d.]+ms`)
+	before   = regexp.MustCompile(` st=(\d+)/[12]>`)
+	hash     = regexp.MustCompile(` hash=\S+`)
+	status   = regexp.MustCompile(` st=\S+`)
+	badCount = regexp.MustCompile(` badstatus=\d+`)
+	inexact  = regexp.MustCompile(`^(mpeg|mjpeg)|corrupt|eop=1 n=10|deint=|rw=|tw=|skip=5|seqret`)
+	damaged  = regexp.MustCompile(`corrupt|eop=1 n=10|skip=5|seqret`)
+)
+
+// normal removes what a replay cannot repeat: times, whether a picture was done a
+// moment earlier, and, where decoders differ by design or in the face of damage,
+// pixels and what became of the damage.
+func normal(name, line string) string {
+	line = elapsed.ReplaceAllString(line, "")
+	line = before.ReplaceAllString(line, " st=$1/x>")
+	if strings.HasPrefix(line, "SUM") || inexact.MatchString(name) {
+		line = hash.ReplaceAllString(line, "")
+	}
+	if damaged.MatchString(name) {
+		line = badCount.ReplaceAllString(status.ReplaceAllString(line, ""), "")
+	}
+	return line
+}
+
+type block struct {
+	name string
+	want []string
+}
+
+func blocks(t *testing.T, path string) (b []block) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for _, s := range strings.Split(string(text), "### trace ")[1:] {
+		lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
+		for i, l := range lines {
+			if strings.HasPrefix(l, "SUM") {
+				lines = lines[:i+1]
+				break
+			}
+		}
+		b = append(b, block{lines[0], lines[1:]})
+	}
+	return b
+}
+
+// traces finds the hardware's traces and the folder of their streams: all of them
+// where the shared folder is, else our own few.
+func traces(t *testing.T) (all []block, streams string) {
+	t.Helper()
+	dir := os.Getenv("NVCODEC_ABI")
+	if dir == "" {
+		dir = filepath.Join(filepath.Dir(testutils.Root()), "shared", "abi")
+	}
+	dir = filepath.Join(dir, "h200-580")
+	archive := filepath.Join(dir, "streams.tar.xz")
+	if _, err := os.Stat(archive); err != nil {
+		return blocks(t, filepath.Join(ownTraces, "traces.txt")), ownTraces
+	}
+	for _, f := range []string{"trace_default.txt", "trace_var.txt", "trace_extra.txt"} {
+		all = append(all, blocks(t, filepath.Join(dir, f))...)
+	}
+	streams = t.TempDir()
+	out, err := exec.Command("tar", "-xf", archive, "-C", streams).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return all, streams
+}
+
+func stream(t *testing.T, dir, pkt string) string {
+	t.Helper()
+	base := strings.TrimSuffix(pkt, ".pkt")
+	if base == "mpeg4_mp4" {
+		return filepath.Join(dir, "mpeg4.mp4")
+	}
+	if base == "mpeg4" {
+		return filepath.Join(dir, "mpeg4.avi")
+	}
+	m, _ := filepath.Glob(filepath.Join(dir, base+".*"))
+	require.Len(t, m, 1, "%s in %s", base, dir)
+	return m[0]
+}
+
+// The parser repeats what an H200 did: each callback, in its order, with its
+// surface, timestamp and messages, and each frame with its pixels.
+func TestHardwareTraces(t *testing.T) {
+	p := client(t, "replay", "libavformat", "libavcodec", "libavutil")
+	all, streams := traces(t)
+	o := Options{Env: []string{"NVSIM_ALLOW=leaves the parser|another kind"}}
+	for _, b := range all {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			args := strings.Fields(b.name)
+			code, out, errs := run(t, o, p, append([]string{stream(t, streams, args[0]), args[0]}, args[1:]...)...)
+			require.Equal(t, 0, code, "%s", errs)
+			got := strings.Split(strings.TrimRight(out, "\n"), "\n")
+			var diff []string
+			for i := range max(len(got), len(b.want)) {
+				g, w := "(end)", "(end)"
+				if i < len(got) {
+					g = normal(b.name, got[i])
+				}
+				if i < len(b.want) {
+					w = normal(b.name, b.want[i])
+				}
+				if g != w {
+					diff = append(diff, fmt.Sprintf("line %d\n got %s\nwant %s", i+1, g, w))
+				}
+			}
+			k := known[b.name]
+			if len(diff) != k.lines {
+				require.Failf(t, "differs", "%d lines of %d, known are %d %s\n%s", len(diff), len(b.want), k.lines, k.why, strings.Join(diff[:min(len(diff), 5)], "\n"))
+			}
+		})
+	}
+}
