@@ -40,6 +40,15 @@ func mediaRows(t *testing.T, dir string) []mediaRow {
 	}
 	require.NoError(t, json.Unmarshal(b, &m))
 	require.NotEmpty(t, m.Files)
+	if testing.Short() { // the race detector makes everything ten times as slow
+		few := m.Files[:0]
+		for i, f := range m.Files {
+			if i%12 == 5 {
+				few = append(few, f)
+			}
+		}
+		return few
+	}
 	return m.Files
 }
 
