@@ -1,3 +1,60 @@
-// Package nvsim is a simulator of NVIDIA's driver for tests: libcuda, libnvcuvid
-// in C, on libavcodec.
+// Package nvsim is a simulator of NVIDIA's driver for tests: libcuda.so.1 and
+// libnvcuvid.so.1 in C, built by cc when they are first needed, on libavcodec. Tests
+// and programs load them through the ordinary loader path, so nothing but the tests
+// knows that they exist. A package opts in:
+//
+//	func TestMain(m *testing.M) { nvsim.Main(m, nvsim.Options{}) }
+//
+// # What it is
+//
+// Device memory faults when the host touches it. Contexts, streams, events, copies,
+// pools and modules behave as in the driver. The video parser has the rules that
+// an H200 was seen to have (testdata/h200 and the traces in the shared folder are
+// repeated line by line): when a picture leaves it, which surface it gets, which
+// timestamp, in what form messages arrive. Decoded frames are libavcodec's, so they
+// are exact where NVDEC is; scaling and deinterlacing are only similar.
+//
+// # What it reports
+//
+// What the driver answers with an error is answered with that error and no more.
+// What a real GPU would not tell is a violation: memory read before the stream that
+// writes it was waited for or overwritten while another stream reads it, a frame
+// mapped after its surface was decoded into again, dead handles, unbalanced
+// contexts, reserved fields that are set, frames still mapped. Each is one line that
+// names the call, and the process fails with the status 97; so it does when handles
+// are alive at its end.
+//
+// # Variables
+//
+//	NVSIM_PROFILE   GPUs, separated by commas: h200, ada, blackwell; none for no GPU
+//	NVSIM_DRIVER    what cuDriverGetVersion says; 13000
+//	NVSIM_FAULT     NAME:nth:code,... makes the nth call of NAME fail (0 each, 5+ the
+//	                fifth and later); "decode status:nth:8" changes a picture's status
+//	NVSIM_STICKY    code:n, the loss of all contexts after n calls
+//	NVSIM_OOM       bytes of device memory, all devices together
+//	NVSIM_SLOW_MS   how long each decode takes
+//	NVSIM_ASYNC     1 does work on streams later, on a thread, in any order that streams
+//	                and events allow: NVSIM_DELAY_US after each other, by NVSIM_SEED
+//	NVSIM_ORDER     0 checks no order of streams
+//	NVSIM_BUSY      0 never says that a picture is in progress
+//	NVSIM_TRACE     a file (- is standard error) for a line for each call; those of the
+//	                parser have the form of the hardware's traces
+//	NVSIM_ALLOW     texts, separated by |, of violations that do not count
+//	NVSIM_ABORT     1 stops the process at the first violation, for a debugger
+//	NVSIM_KERNELS   libraries with kernels for the host, see Options.Kernels
+//	NVSIM_AVLOG     1 lets libavcodec's messages through
+//	NVSIM           0 keeps Main from using the simulator
+//
+// NVSIM_CFLAGS adds to the compiler's options (-fsanitize=address: then the client
+// needs the same, and NVSIM_NO_DEEPBIND=1). NVSIM_CLIENTS=1 makes this package's tests run
+// ffmpeg on all of the media corpus.
+//
+// # What it cannot do
+//
+// Picture parameters that do not come from its own parser (ffmpeg -hwaccel cuda,
+// GStreamer) are refused. CUDA arrays, textures, graphs and memory of other
+// processes answer 801. PTX is not run: a kernel's twin, the same source compiled for
+// the host, is. Intra-only H.264 and HEVC pictures before the first recovery point,
+// and what becomes of references that are missing, differ from the hardware in
+// surface numbers; trace_test.go lists the five traces of 151 that are not equal.
 package nvsim

@@ -41,6 +41,7 @@ struct surface {
 	int fields;
 	int progressive, tff, rff;
 	uint64_t decoded; // number of the decode
+	void *decoder;    // that was fed
 };
 
 struct queued {

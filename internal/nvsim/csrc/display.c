@@ -8,7 +8,7 @@ void queue_pop(struct parser *p) {
 	p->surf[i].shown = ++p->shown;
 	nvsim_trace("  DISP idx=%d prog=%d tff=%d rff=%d ts=%lld", q.info.picture_index, q.info.progressive_frame, q.info.top_field_first, q.info.repeat_first_field,
 		q.info.timestamp);
-	decoder_displayed(p->decoder, i);
+	decoder_displayed(p->surf[i].decoder, i);
 	if (p->params.pfnDisplayPicture)
 		p->params.pfnDisplayPicture(p->params.pUserData, &q.info);
 	surface_unref(p, &i);

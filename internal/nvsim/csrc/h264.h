@@ -60,6 +60,10 @@ int h264_intra_only(const struct h264_sps *s);
 int h264_max_dec(const struct h264_sps *s);
 void h264_format(const struct h264_sps *s, CUVIDEOFORMATEX *x);
 
+int h264_slice_header(struct h264 *h, const uint8_t *nal, size_t n, struct h264_slice *s);
+void h264_rest_of_header(struct h264 *h, const uint8_t *nal, size_t n, struct h264_slice *s);
+int h264_differs(struct h264 *h, const struct h264_slice *a, const struct h264_slice *b);
+
 void h264_poc(struct h264 *h);
 void h264_idr(struct parser *p, struct h264 *h);
 void h264_gaps(struct parser *p, struct h264 *h);

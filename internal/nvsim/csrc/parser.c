@@ -50,8 +50,12 @@ int sequence(struct parser *p, const CUVIDEOFORMATEX *x) {
 	if (p->have_format && !memcmp(&p->format, x, sizeof *x))
 		return !p->refused;
 	if (p->have_format) { // what is left of the old sequence comes out first
+		const CUVIDEOFORMAT *o = &p->format.format;
 		p->ops->flush(p);
-		queue_flush(p);
+		// All but the last picture, if only the depth changes.
+		if (o->bit_depth_luma_minus8 == f->bit_depth_luma_minus8 || o->chroma_format != f->chroma_format || o->coded_width != f->coded_width ||
+			o->coded_height != f->coded_height)
+			queue_flush(p);
 	}
 	p->format = *x;
 	p->have_format = 1;
@@ -208,6 +212,7 @@ void decode_picture(struct parser *p, const uint8_t *data, size_t n) {
 	int r = p->params.pfnDecodePicture ? p->params.pfnDecodePicture(p->params.pUserData, pic) : 1;
 	unit_withdraw(&u);
 	decoder_callback(p->decoder, 0);
+	s->decoder = p->decoder;
 	if (memcmp(&before, pic, sizeof before))
 		nvsim_violation("decode callback", "changes the parser's picture parameters");
 	p->extras.n = 0;
