@@ -33,9 +33,12 @@ type nvdecEngine struct {
 
 	session *decodeSession
 	target  target
-	vp9     vp9Frames
-	output  nvdecOutput
-	proc    nvcuvid.ProcParams
+	former  formerSequence
+	// Who decoded into the parser's surfaces.
+	sessionOf [maxSurfaces]*decodeSession
+	vp9       vp9Frames
+	output    nvdecOutput
+	proc      nvcuvid.ProcParams
 
 	// State of the stream since it began, or since the last drain or discard.
 	waiting    bool // for a picture that decoding can begin with
@@ -235,6 +238,9 @@ func (e *nvdecEngine) flush() {
 		e.parse(nil, nvcuvid.PacketEndOfStream)
 		e.flushFields()
 	}
+	if err := e.endFormer(); err != nil {
+		e.fail(err)
+	}
 	if e.session != nil {
 		if err := e.session.retire(); err != nil {
 			e.fail(err)
@@ -267,7 +273,7 @@ func (e *nvdecEngine) parse(data []byte, flags nvcuvid.PacketFlags) {
 }
 
 func (e *nvdecEngine) close() error {
-	err := e.parser.Close()
+	err := errors.Join(e.parser.Close(), e.endFormer())
 	if e.session != nil {
 		err = errors.Join(err, e.session.release())
 		e.session = nil

@@ -2,12 +2,14 @@ package codec
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -564,36 +566,61 @@ func TestNVDECFaults(t *testing.T) {
 // A stream that changes its bit depth, size or chroma goes on, with frames of the new
 // format.
 func TestNVDECStreamChanges(t *testing.T) {
-	onNVDEC(t)
-	var list []*Packet
-	for _, clip := range []string{"hevc.mp4", "hevc10.mkv", "hevc-444.mp4", "hevc.mp4"} {
-		s, packets := packetsOf(t, clip)
-		var in nvdecInput
-		in.open(&s)
-		later := int64(len(list)) * 1000000
-		for _, p := range packets {
-			data, err := in.prepare(p.Data, &bitstream.PacketInfo{})
-			require.NoError(t, err)
-			p.Data = bytes.Clone(data)
-			p.PTS += later
-			if p.DTS != NoPTS {
-				p.DTS += later
+	for name, c := range map[string]struct {
+		codec  ID
+		clips  []string
+		shapes int
+	}{
+		"depth and chroma": {HEVC, []string{"hevc.mp4", "hevc10.mkv", "hevc-444.mp4", "hevc.mp4"}, 3},
+		// The same coded size, of which another part is visible.
+		"crop": {H264, []string{"h264.mkv", "h264-interlaced.ts", "h264.mkv", "h264-interlaced.ts", "h264.mkv"}, 2},
+		"size": {H264, []string{"h264.mkv", "h264-crop.mp4", "h264-interlaced.ts", "h264-crop.mp4"}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onNVDEC(t)
+			s := StreamInfo{Codec: c.codec, WholePictures: true}
+			var list []*Packet
+			var want []shot
+			for i, clip := range c.clips {
+				packets := bareOf(t, clip, int64(i)*100_000_000)
+				list = append(list, packets...)
+				// On their own: libavcodec does not see when H.264 changes the visible part only.
+				want = append(want, shootAll(t, newDecoder(t, s, onCPU(DecoderConfig{})), packets)...)
 			}
-			list = append(list, p)
+			shapes := map[string]bool{}
+			for _, w := range want {
+				shapes[fmt.Sprint(w.width, w.height, w.format)] = true
+			}
+			require.Len(t, shapes, c.shapes)
+			for _, latency := range []Latency{LatencyNative, LatencyLow, LatencyZero} {
+				got := shootAll(t, newDecoder(t, s, onGPU(DecoderConfig{Latency: latency})), list)
+				require.Len(t, got, len(want))
+				if latency == LatencyZero {
+					slices.SortStableFunc(got, func(a, b shot) int { return cmp.Compare(a.pts, b.pts) })
+				}
+				for i := range want {
+					require.Equal(t, want[i].pts, got[i].pts, "%v, frame %d", latency, i)
+					require.Equal(t, want[i].format, got[i].format, "%v, frame %d", latency, i)
+					require.Equal(t, want[i].sum, got[i].sum, "%v, frame %d", latency, i)
+				}
+			}
+		})
+	}
+}
+
+// bareOf are the packets of a clip with the headers in them, later by a time.
+func bareOf(t *testing.T, clip string, later int64) []*Packet {
+	s, packets := packetsOf(t, clip)
+	var in nvdecInput
+	in.open(&s)
+	for _, p := range packets {
+		data, err := in.prepare(p.Data, &bitstream.PacketInfo{})
+		require.NoError(t, err)
+		p.Data = bytes.Clone(data)
+		p.PTS += later
+		if p.DTS != NoPTS {
+			p.DTS += later
 		}
 	}
-	s := StreamInfo{Codec: HEVC, WholePictures: true}
-	want := shootAll(t, newDecoder(t, s, onCPU(DecoderConfig{})), list)
-	got := shootAll(t, newDecoder(t, s, onGPU(DecoderConfig{})), list)
-	formats := map[frame.Format]bool{}
-	for _, f := range got {
-		formats[f.format] = true
-	}
-	require.Len(t, formats, 3)
-	require.Len(t, got, len(want))
-	for i := range want {
-		require.Equal(t, want[i].sum, got[i].sum, i)
-		require.Equal(t, want[i].format, got[i].format, i)
-		require.Equal(t, want[i].pts, got[i].pts, i)
-	}
+	return packets
 }

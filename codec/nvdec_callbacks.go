@@ -14,8 +14,8 @@ import (
 // the parser does not pass it on.
 var _ nvcuvid.ParserHandler = (*nvdecEngine)(nil)
 
-// Sequence is called when a sequence begins or changes. All pictures of the one
-// before have been displayed.
+// Sequence is called when a sequence begins or changes. The pictures of the one before
+// have been displayed, but for those that formerSequence is for.
 func (e *nvdecEngine) Sequence(f *nvcuvid.VideoFormat) int32 {
 	surfaces := min(max(int(f.MinNumDecodeSurfaces), 1), maxSurfaces)
 	if e.err != nil {
@@ -57,17 +57,18 @@ func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
 		context: e.ctx.Handle(), codec: e.codec, chroma: f.ChromaFormat, depth: depth, surface: surface,
 		deinterlace: deinterlaceModes[e.cfg.Deinterlace],
 	}
+	e.showDue(e.vp9.count)
+	before := e.target
 	e.target.set(f, surface, depth, width, height)
 	crop, outWide, outHi := e.pictureSize(e.current)
 	g := newGeometry(width, height, crop.Left, crop.Top, outWide, outHi)
-	if e.session == nil || !e.session.fits(key, width, height, surfaces) {
-		if e.session != nil {
-			old := e.session
-			e.session = nil
-			e.vp9.lost()
-			if err := old.release(); err != nil {
-				return err
-			}
+	if !e.whole || e.codec == nvcuvid.CodecAV1 {
+		// The sizes of pictures to come are not known.
+		g.outWide, g.outHi = width, height
+	}
+	if !e.keeps(&g, key, surfaces) {
+		if err := e.leaveSession(before); err != nil {
+			return err
 		}
 		e.session, err = openSession(e.ctx, key, g, surfaces, e.cfg.MaxWidth, e.cfg.MaxHeight)
 		if err != nil {
@@ -80,6 +81,64 @@ func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
 	logger().Debug("sequence", "codec", f.Codec, "geometry", fmt.Sprintf("%+v", g),
 		"chroma", f.ChromaFormat, "bits", depth, "surfaces", surfaces, "progressive", f.ProgressiveSequence, "rate", f.FrameRate)
 	return nil
+}
+
+// keeps tells whether the session can serve a new sequence. It sets g to the geometry
+// in force if that must not change: decoded pictures do not survive a change, but with
+// VP9, where later ones of another size may refer to them.
+func (e *nvdecEngine) keeps(g *geometry, key sessionKey, surfaces int) bool {
+	s := e.session
+	if s == nil || !s.fits(key, g.width, g.height, surfaces) {
+		return false
+	}
+	if e.sequences == 1 || e.codec == nvcuvid.CodecVP9 || g.width != s.geometry.width || g.height != s.geometry.height {
+		return true // all has been displayed
+	}
+	if g.outWide > s.geometry.outWide || g.outHi > s.geometry.outHi {
+		return false
+	}
+	*g = s.geometry
+	return true
+}
+
+// A formerSequence is one of which pictures may be due when the next one has begun:
+// if neither the coded size nor the chroma format changes, the parser displays the
+// last picture of the old sequence when it has decoded the first of the new one.
+// Measured with H.264 and HEVC on driver 580.
+type formerSequence struct {
+	session *decodeSession // nil: there is none
+	target  target
+}
+
+// leaveSession puts the session aside until its last picture has been displayed.
+func (e *nvdecEngine) leaveSession(t target) error {
+	s := e.session
+	if s == nil {
+		return nil
+	}
+	e.session = nil
+	e.vp9.lost()
+	err := e.endFormer()
+	if e.codec == nvcuvid.CodecVP9 || e.inDecodingOrder() {
+		return errors.Join(err, s.release()) // these do not wait for the parser
+	}
+	e.former = formerSequence{s, t}
+	return err
+}
+
+func (e *nvdecEngine) endFormer() error {
+	s := e.former.session
+	if s == nil {
+		return nil
+	}
+	e.former.session = nil
+	return s.release()
+}
+
+// swapFormer exchanges the sequence in force and the one before.
+func (e *nvdecEngine) swapFormer() {
+	e.session, e.former.session = e.former.session, e.session
+	e.target, e.former.target = e.former.target, e.target
 }
 
 var deinterlaceModes = [...]nvcuvid.DeinterlaceMode{
@@ -103,6 +162,7 @@ func (e *nvdecEngine) Decode(p *nvcuvid.PicParams) int32 {
 			m = nil // the picture began in an earlier packet: its timestamp tells
 		}
 		e.times.decoded(surface, m)
+		e.sessionOf[uint(surface)%maxSurfaces] = e.session
 	}
 	switch e.codec {
 	case nvcuvid.CodecMPEG1, nvcuvid.CodecMPEG2:
@@ -166,6 +226,15 @@ func (e *nvdecEngine) Display(d *nvcuvid.ParserDispInfo) int32 {
 	if e.codec == nvcuvid.CodecVP9 {
 		e.displayVP9(surface)
 		return 1
+	}
+	if e.former.session != nil {
+		if e.sessionOf[uint(surface)%maxSurfaces] == e.former.session {
+			e.swapFormer()
+			defer e.swapFormer()
+		} else if err := e.endFormer(); err != nil {
+			e.fail(err)
+			return 1
+		}
 	}
 	m := e.times.ofSurface(surface, d.Timestamp)
 	if !e.info.Codec.reorders() {

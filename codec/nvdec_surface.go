@@ -48,10 +48,7 @@ func (e *nvdecEngine) show(surface int, m *packetMeta, repeat int) error {
 		return nil
 	}
 	s := e.session
-	part, err := e.fitPart(m)
-	if err != nil {
-		return err
-	}
+	part := e.visible(m)
 	if err := s.makeRoom(surface); err != nil {
 		return err
 	}
@@ -96,16 +93,15 @@ func (e *nvdecEngine) pictureDamaged(surface int) bool {
 // A part is the visible rectangle of a mapped surface.
 type part struct{ left, top, width, height int }
 
-// fitPart returns the part that is the picture of packet m, after making the session
-// put it out if it does not: cropping may change without a new sequence.
-func (e *nvdecEngine) fitPart(m *packetMeta) (part, error) {
+// visible returns the part that is the picture of packet m.
+func (e *nvdecEngine) visible(m *packetMeta) part {
 	crop, width, height := e.pictureSize(m)
-	g := e.session.geometry
-	p := part{crop.Left, crop.Top, width, height}
-	if p.left+width <= g.outWide && p.top+height <= g.outHi {
-		return p, nil
+	g := &e.session.geometry
+	// All is there, unless the parser did not tell of a change.
+	if crop.Left >= g.outWide || crop.Top >= g.outHi {
+		return part{0, 0, g.outWide, g.outHi}
 	}
-	return p, e.session.configure(newGeometry(g.width, g.height, crop.Left, crop.Top, width, height), e.session.surfaces)
+	return part{crop.Left, crop.Top, min(width, g.outWide-crop.Left), min(height, g.outHi-crop.Top)}
 }
 
 // copyOut queues the copy of a part of a mapped surface into a frame.

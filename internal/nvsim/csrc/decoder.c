@@ -266,6 +266,10 @@ API(cuvidReconfigureDecoder)(CUvideodecoder h, CUVIDRECONFIGUREDECODERINFO *c) {
 	d->info.display_area.top = c->display_area.top;
 	d->info.display_area.right = c->display_area.right;
 	d->info.display_area.bottom = c->display_area.bottom;
+	// What was decoded is lost, but with VP9, where it may be referred to.
+	if (d->info.CodecType != cudaVideoCodec_VP9)
+		for (int i = 0; i < LEN(d->surf); i++)
+			drop(&d->surf[i]);
 	size_t before = d->frame_bytes;
 	unsigned pitch = d->pitch;
 	decoder_layout(d);

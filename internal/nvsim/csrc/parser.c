@@ -52,9 +52,8 @@ int sequence(struct parser *p, const CUVIDEOFORMATEX *x) {
 	if (p->have_format) { // what is left of the old sequence comes out first
 		const CUVIDEOFORMAT *o = &p->format.format;
 		p->ops->flush(p);
-		// All but the last picture, if only the depth changes.
-		if (o->bit_depth_luma_minus8 == f->bit_depth_luma_minus8 || o->chroma_format != f->chroma_format || o->coded_width != f->coded_width ||
-			o->coded_height != f->coded_height)
+		// All but the last picture, if neither size nor chroma format changes.
+		if (o->chroma_format != f->chroma_format || o->coded_width != f->coded_width || o->coded_height != f->coded_height)
 			queue_flush(p);
 	}
 	p->format = *x;
