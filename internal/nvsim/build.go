@@ -50,6 +50,11 @@ var products = []product{
 			"vpx.c", "mpeg2.c", "mpeg4.c", "vc1.c", "jpeg.c", "av1.c", "caps.c", "decoder.c", "map.c", "lock.c"},
 		links: []string{"-L.", "-l:libcuda.so.1", "-lpthread", "-ldl"},
 	},
+	{
+		file:    "libnvidia-encode.so.1",
+		sources: []string{"nvenc.c"},
+		links:   []string{"-L.", "-l:libcuda.so.1"},
+	},
 }
 
 var build struct {
@@ -255,7 +260,7 @@ func sources(layout string) (map[string][]byte, error) {
 	}
 	cw.structs([]string{"CUDA_MEMCPY2D_v2", "CUDA_MEMCPY3D_v2", "CUDA_ARRAY_DESCRIPTOR_v2", "CUDA_ARRAY3D_DESCRIPTOR_v2", "CUuuid", "CUipcMemHandle_v1",
 		"CUipcEventHandle_v1", "CUmemPoolProps_v1", "CUmemAccessDesc_v1"})
-	var have, lack []string
+	var have, lack, slots []string
 	for _, n := range keys(cuda.Functions) {
 		if ours[n] {
 			have = append(have, n)
@@ -288,6 +293,26 @@ func sources(layout string) (map[string][]byte, error) {
 	}
 	vw.prototypes(keys(cuvid.Functions))
 	files["nvcuvid_gen.h"] = vw.Bytes()
+
+	nvenc, err := readGolden(filepath.Join(layout, "nvenc-13.0.json"))
+	if err != nil {
+		return nil, err
+	}
+	// Only the lists of functions and the open: their layouts are those of all APIs.
+	nw := &writer{g: nvenc, done: map[string]bool{}}
+	nw.printf("// Made from testdata/layout/nvenc-13.0.json.\n#pragma once\n#include <stdint.h>\n")
+	nw.enums()
+	for _, f := range nvenc.Structs["NV_ENCODE_API_FUNCTION_LIST"].Fields {
+		if strings.HasPrefix(f.Name, "nvEnc") {
+			nw.printf("typedef void *%s;\n", f.Type)
+			if f.Name != "nvEncOpenEncodeSession" && f.Name != "nvEncOpenEncodeSessionEx" && f.Name != "nvEncGetLastErrorString" {
+				slots = append(slots, f.Name)
+			}
+		}
+	}
+	nw.structs([]string{"NV_ENCODE_API_FUNCTION_LIST", "NV_ENC_OPEN_ENCODE_SESSION_EX_PARAMS"})
+	files["nvenc_gen.h"] = nw.Bytes()
+	files["nvenc_slots_gen.h"] = []byte("NEEDS_ENCODER(" + strings.Join(slots, ")\nNEEDS_ENCODER(") + ")\n")
 	return files, nil
 }
 

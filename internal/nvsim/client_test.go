@@ -61,7 +61,7 @@ func client(t *testing.T, name string, packages ...string) string {
 		clients.paths = map[string]string{}
 	}
 	args := []string{"-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-I" + d, filepath.Join("testdata", name+".c"), "-o", filepath.Join(clients.dir, name),
-		"-L" + d, "-l:libnvcuvid.so.1", "-l:libcuda.so.1", "-lpthread"}
+		"-L" + d, "-Wl,--as-needed", "-l:libnvidia-encode.so.1", "-l:libnvcuvid.so.1", "-l:libcuda.so.1", "-lpthread"}
 	if len(packages) > 0 {
 		out, err := exec.Command("pkg-config", append([]string{"--cflags", "--libs"}, packages...)...).Output()
 		if err != nil {

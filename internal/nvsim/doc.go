@@ -1,7 +1,7 @@
-// Package nvsim is a simulator of NVIDIA's driver for tests: libcuda.so.1 and
-// libnvcuvid.so.1 in C, built by cc when they are first needed, on libavcodec. Tests
-// and programs load them through the ordinary loader path, so nothing but the tests
-// knows that they exist. A package opts in:
+// Package nvsim is a simulator of NVIDIA's driver for tests: libcuda.so.1,
+// libnvcuvid.so.1 and libnvidia-encode.so.1 in C, built by cc when they are first
+// needed, on libavcodec. Tests and programs load them through the ordinary loader path,
+// so nothing but the tests knows that they exist. A package opts in:
 //
 //	func TestMain(m *testing.M) { nvsim.Main(m, nvsim.Options{}) }
 //
@@ -37,6 +37,7 @@
 //	                and events allow: NVSIM_DELAY_US after each other, by NVSIM_SEED
 //	NVSIM_ORDER     0 checks no order of streams
 //	NVSIM_BUSY      0 never says that a picture is in progress
+//	NVSIM_NVENC     newest encoding API, major*10+minor; 130
 //	NVSIM_TRACE     a file (- is standard error) for a line for each call; those of the
 //	                parser have the form of the hardware's traces
 //	NVSIM_ALLOW     texts, separated by |, of violations that do not count
@@ -51,10 +52,13 @@
 //
 // # What it cannot do
 //
+// Encode: no GPU of it has an encoder, so every session is refused as an H200 does.
 // Picture parameters that do not come from its own parser (ffmpeg -hwaccel cuda,
 // GStreamer) are refused. CUDA arrays, textures, graphs and memory of other
 // processes answer 801. PTX is not run: a kernel's twin, the same source compiled for
-// the host, is. Intra-only H.264 and HEVC pictures before the first recovery point,
-// and what becomes of references that are missing, differ from the hardware in
-// surface numbers; trace_test.go lists the five traces of 151 that are not equal.
+// the host, is. Calls take no time of their own, so it says nothing about speed.
+//
+// Five of the 151 traces of an H200 are not repeated line by line: streams cut to
+// pieces or begun in the middle, and surfaces that run out. trace_test.go lists them
+// with what differs.
 package nvsim

@@ -101,3 +101,27 @@ func TestRules(t *testing.T) {
 		})
 	}
 }
+
+// A GPU without an encoder says so, and finds what is wrong with a question.
+func TestNoEncoder(t *testing.T) {
+	for name, want := range map[string]string{
+		"":              "",
+		"list_revision": "the revision of NV_ENCODE_API_FUNCTION_LIST is 2, not 1",
+		"list_reserved": "reserved fields of NV_ENCODE_API_FUNCTION_LIST are set",
+		"open_reserved": "reserved fields of NV_ENC_OPEN_ENCODE_SESSION_EX_PARAMS are set",
+		"open_versions": "nvEncOpenEncodeSessionEx: the struct is of API ",
+		"open_context":  "is not a live context",
+		"no_encoder":    "nvEncGetEncodeGUIDCount: ",
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, out, errs := run(t, Options{}, client(t, "nvenc"), name)
+			require.Empty(t, out)
+			require.Contains(t, errs, want)
+			if want == "" {
+				require.Equal(t, 0, code, "%s", errs)
+			} else {
+				require.Equal(t, 97, code, "%s", errs)
+			}
+		})
+	}
+}
