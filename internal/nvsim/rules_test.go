@@ -74,6 +74,7 @@ func TestRules(t *testing.T) {
 		{name: "map_reserved", want: "reserved fields of CUVIDPROCPARAMS"},
 		{name: "caps_reserved", want: "reserved fields of CUVIDDECODECAPS"},
 		{name: "reconfigure_reserved", want: "reserved fields of CUVIDRECONFIGUREDECODERINFO"},
+		{name: "map_lost", want: "was lost when the decoder was reconfigured"},
 		{name: "null_payload", want: "payload is NULL"},
 		{name: "parser_leak", want: "leak: parser"},
 		{name: "decode_fault", o: Options{Env: []string{"NVSIM_FAULT=cuvidParseVideoData:1:999"}}},

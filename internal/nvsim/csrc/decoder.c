@@ -268,8 +268,10 @@ API(cuvidReconfigureDecoder)(CUvideodecoder h, CUVIDRECONFIGUREDECODERINFO *c) {
 	d->info.display_area.bottom = c->display_area.bottom;
 	// What was decoded is lost, but with VP9, where it may be referred to.
 	if (d->info.CodecType != cudaVideoCodec_VP9)
-		for (int i = 0; i < LEN(d->surf); i++)
+		for (int i = 0; i < LEN(d->surf); i++) {
+			d->surf[i].lost |= d->surf[i].have;
 			drop(&d->surf[i]);
+		}
 	size_t before = d->frame_bytes;
 	unsigned pitch = d->pitch;
 	decoder_layout(d);
@@ -330,7 +332,7 @@ API(cuvidDecodePicture)(CUvideodecoder h, CUVIDPICPARAMS *pic) {
 				void *old = s->pic.ref;
 				if (status == AV_OK || got.ref) {
 					s->pic = got;
-					s->have = 1;
+					s->have = 1, s->lost = 0;
 					if (old)
 						av()->unref(old);
 				}

@@ -202,6 +202,8 @@ static CUresult map(const char *fn, CUvideodecoder h, int idx, unsigned long lon
 	}
 	if (s->displayed && s->number != s->displayed && !d->in_callback)
 		nvsim_violation(fn, "picture %d was decoded into again after it was displayed", idx);
+	if (s->lost)
+		nvsim_violation(fn, "picture %d was lost when the decoder was reconfigured", idx);
 	s->asked = 1;
 	struct post *p = malloc(sizeof *p);
 	p->d = *d;

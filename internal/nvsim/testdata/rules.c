@@ -565,6 +565,13 @@ static void reconfigure_reserved(void) {
 	cuvidReconfigureDecoder(dec, &r);
 	cuvidDestroyDecoder(dec);
 }
+static void map_lost(void) {
+	decode_all();
+	CUVIDRECONFIGUREDECODERINFO r = {.ulWidth = 320, .ulHeight = 192, .ulTargetWidth = 160, .ulTargetHeight = 90, .ulNumDecodeSurfaces = (unsigned)surfaces};
+	CHECK(cuvidReconfigureDecoder(dec, &r), 0);
+	map_one(shown[nshown - 1]);
+	stop();
+}
 static void null_payload(void) {
 	start();
 	parse(NULL, 10, 0);
@@ -637,7 +644,7 @@ static const struct {
 	RULE(free_ordered), RULE(dead_stream), RULE(dead_event), RULE(in_order), RULE(host_call), RULE(sticky), RULE(memory_limit), RULE(devices), RULE(kernel),
 	RULE(kernel_race), RULE(bad_ptx), RULE(decode_and_map), RULE(map_late), RULE(map_rules), RULE(destroy_mapped), RULE(unmap_race), RULE(copy_unordered),
 	RULE(changed_picture), RULE(late_decode), RULE(parse_inside), RULE(one_surface), RULE(parser_reserved), RULE(map_reserved), RULE(caps_reserved),
-	RULE(reconfigure_reserved), RULE(null_payload), RULE(parser_leak), RULE(decode_fault), RULE(creation)};
+	RULE(reconfigure_reserved), RULE(map_lost), RULE(null_payload), RULE(parser_leak), RULE(decode_fault), RULE(creation)};
 
 int main(int argc, char **argv) {
 	if (argc > 2) {
