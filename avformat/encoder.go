@@ -107,7 +107,10 @@ func openEncoder(coder Coder, image Image, opt *EncoderOptions, dict *dictionary
 		return 0, noMemory("avcodec_alloc_context3")
 	}
 	setRational(h.p, ff.off.codecContext.framerate, opt.frameRate())
-	r := c.Begin().Int(h.p).Int(coder.p).Ptr(unsafe.Pointer(&dict.p)).Do32(ff.fn.avcodecOpen2)
+	var r int32
+	keepScheduling(func() {
+		r = c.Begin().Int(h.p).Int(coder.p).Ptr(unsafe.Pointer(&dict.p)).Do32(ff.fn.avcodecOpen2)
+	})
 	err := check("avcodec_open2", r, fmt.Sprintf("%s, %v", coder.Name, image))
 	if err == nil {
 		ours := own(coder)

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package avformat
+
+func keepScheduling(f func()) { f() }
