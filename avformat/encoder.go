@@ -108,7 +108,7 @@ func openEncoder(coder Coder, image Image, opt *EncoderOptions, dict *dictionary
 	}
 	setRational(h.p, ff.off.codecContext.framerate, opt.frameRate())
 	var r int32
-	keepScheduling(func() {
+	abi.KeepScheduling(func() {
 		r = c.Begin().Int(h.p).Int(coder.p).Ptr(unsafe.Pointer(&dict.p)).Do32(ff.fn.avcodecOpen2)
 	})
 	err := check("avcodec_open2", r, fmt.Sprintf("%s, %v", coder.Name, image))

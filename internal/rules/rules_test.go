@@ -23,7 +23,7 @@ const module = "github.com/go-nvcodec/nvcodec/"
 // layer says what the files of a package (of all packages below a name that ends
 // in /...) may import from this module and from others. Longer names win.
 var layers = map[string][]string{
-	"internal/abi":       {"github.com/ebitengine/purego", "golang.org/x/sys/windows"},
+	"internal/abi":       {"github.com/ebitengine/purego", "golang.org/x/sys/windows", "golang.org/x/sys/unix"},
 	"internal/live":      {},
 	"internal/bitstream": {},
 	"internal/nvlib":     {"internal/abi"},

@@ -1,4 +1,4 @@
-package avformat
+package abi
 
 import (
 	"os"
@@ -8,12 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keepScheduling runs f, a call of C that starts threads, and takes back what it did
+// KeepScheduling runs f, a call of C that starts threads, and takes back what it did
 // to scheduling. SVT-AV1, run by root, makes the calling thread and all of its own
 // real-time threads of the highest priority. Go runs anything on that thread
 // afterwards and makes new ones of it, which then starve the rest of the program, and
 // of the machine.
-func keepScheduling(f func()) {
+func KeepScheduling(f func()) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	before, err := unix.SchedGetAttr(0, 0)

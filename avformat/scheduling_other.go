@@ -1,5 +1,0 @@
-//go:build !linux
-
-package avformat
-
-func keepScheduling(f func()) { f() }
