@@ -46,6 +46,7 @@ func TestTrackerAllocs(t *testing.T) {
 }
 
 func TestTrackerAllocsCorpus(t *testing.T) {
+	testutils.FFmpeg(t)
 	testTrackerAllocs(t, corpusClips(t))
 }
 
