@@ -17,7 +17,12 @@ type Row struct {
 	FrameMD5 string   `json:"framemd5"`
 	// VersionDependent: releases of FFmpeg differ.
 	VersionDependent bool `json:"-"`
-	Derived          struct {
+	// Expected holds what those who published the file say of it.
+	Expected []struct {
+		Kind  string `json:"kind"`
+		Value string `json:"value"`
+	} `json:"expected"`
+	Derived struct {
 		Codec        string   `json:"codec"`
 		Width        int      `json:"width"`
 		Height       int      `json:"height"`
@@ -30,6 +35,21 @@ type Row struct {
 }
 
 func (r *Row) has(feature string) bool { return slices.Contains(r.Features, feature) }
+
+// published tells whether md5 is the checksum that came with the file.
+func (r *Row) published(md5 string) bool {
+	for _, e := range r.Expected {
+		if e.Kind == "md5 of all frames" && e.Value == md5 {
+			return true
+		}
+	}
+	return false
+}
+
+// broken rows decode in libavcodec, but nothing says what is right.
+func (r *Row) broken() bool {
+	return r.has("broken") || r.has("truncated") || r.has("fuzz") || r.has("fmo")
+}
 
 func readManifest(dir string) ([]Row, error) {
 	if dir == "" {

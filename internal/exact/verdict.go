@@ -53,6 +53,19 @@ func nearly(name string) bool {
 	return false
 }
 
+// arithmetic lists files that NVDEC's inverse transform takes further from libavcodec's
+// than the bar, with the largest difference seen. That it is the hardware is known from
+// FFmpeg's own decoders on the same card, which give our bytes (scripts/device.sh peer).
+var arithmetic = map[string]int{
+	"mpeg1-es-camera-cube-384x288.mpeg":    4,
+	"mpeg2-es-bbb-176x144.m2v":             6,
+	"mpeg2-m2ts-bear-320x192.m2ts":         4,
+	"mpeg2-mp4-121x81.mp4":                 4,
+	"mpeg2-ps-camera-hello-640x480.mpeg":   4,
+	"mpeg4-avi-camera-physics-400x300.avi": 4,
+	"mpeg4-mp4-bunny-176x144.mp4":          6,
+}
+
 // judge compares a result with what the manifest says. dev is what was asked for.
 func judge(r *Row, dev codec.Device, res *Result, near int) Judged {
 	j := Judged{Name: r.Name, Codec: r.Derived.Codec, Device: dev, Result: *res}
@@ -110,13 +123,18 @@ func verdict(r *Row, dev codec.Device, res *Result, near int) (Verdict, string, 
 			return Warn, "same", "damage reported: " + res.Error
 		}
 		return Pass, "same", ""
-	case damaged && hardware, r.VersionDependent:
+	case r.published(res.MD5) && res.Error == "" && res.Frames == r.Derived.Frames:
+		return Pass, "published", "as its publisher says, not as libavcodec decodes it"
+	case (damaged || r.broken()) && hardware, r.VersionDependent:
 		return Warn, "damaged", bad
 	case hardware && nearly(r.Derived.Codec) && res.Error == "" && res.Frames == r.Derived.Frames && res.Against != nil:
 		d := res.Against
 		note := fmt.Sprintf("at most %d, PSNR %.1f dB", d.Max, d.PSNR)
 		if d.Max <= near && d.Meta["bytes"] == 0 && d.CPUFrames == res.Frames {
 			return Pass, "near", note
+		}
+		if most, ok := arithmetic[r.Name]; ok && d.Max <= most && d.CPUFrames == res.Frames {
+			return Warn, "hardware", note + "; FFmpeg's decoder on NVDEC gives the same bytes"
 		}
 		return Fail, "near", note
 	}

@@ -21,6 +21,13 @@ func TestVerdict(t *testing.T) {
 	near := row("decodes", "mpeg2video", "320x240 yuv420p")
 	damaged := row("decodes with errors logged", "h264", "320x240 yuv420p")
 	none := row("error expected", "h264", "320x240 yuv420p")
+	known := row("decodes", "mpeg4", "320x240 yuv420p")
+	known.Name = "mpeg4-mp4-bunny-176x144.mp4"
+	published := row("decodes", "hevc", "176x144 yuv420p")
+	published.Expected = append(published.Expected, struct {
+		Kind  string `json:"kind"`
+		Value string `json:"value"`
+	}{"md5 of all frames", "p"})
 	for _, c := range []struct {
 		what string
 		row  *Row
@@ -41,6 +48,12 @@ func TestVerdict(t *testing.T) {
 		{"refused late", row("decodes", "av1", "320x240 yuv420p"), Result{Frames: 3, Error: "e", Kinds: []string{"unsupported"}}, Warn, "refused"},
 		{"near", near, Result{Engine: "cuda:0", Frames: 10, MD5: "n", Against: &Diff{Max: 3, CPUFrames: 10}}, Pass, "near"},
 		{"near, too far", near, Result{Engine: "cuda:0", Frames: 10, MD5: "n", Against: &Diff{Max: 4, CPUFrames: 10}}, Fail, "near"},
+		{"near, the hardware's arithmetic", known, Result{Engine: "cuda:0", Frames: 10, MD5: "n", Against: &Diff{Max: 6, CPUFrames: 10}}, Warn, "hardware"},
+		{"near, more than was seen", known, Result{Engine: "cuda:0", Frames: 10, MD5: "n", Against: &Diff{Max: 7, CPUFrames: 10}}, Fail, "near"},
+		{"as published", published, Result{Engine: "cuda:0", Frames: 10, MD5: "p"}, Pass, "published"},
+		{"as published, a frame short", published, Result{Engine: "cuda:0", Frames: 9, MD5: "p"}, Fail, "differs"},
+		{"fuzzed", row("decodes", "hevc", "176x144 yuv420p", "fuzz"), Result{Engine: "cuda:0", Frames: 10, MD5: "n"}, Warn, "damaged"},
+		{"fuzzed, on the CPU", row("decodes", "hevc", "176x144 yuv420p", "fuzz"), Result{Engine: "cpu", Frames: 10, MD5: "n"}, Fail, "differs"},
 		{"near is not for the CPU", near, Result{Engine: "cpu", Frames: 10, MD5: "n"}, Fail, "differs"},
 		{"damaged, other frames on the GPU", damaged, Result{Engine: "cuda:0", Frames: 8, MD5: "n", Error: "e", Kinds: []string{"corrupt"}}, Warn, "damaged"},
 		{"damaged, other frames on the CPU", damaged, Result{Engine: "cpu", Frames: 8, MD5: "n"}, Fail, "differs"},
