@@ -1,6 +1,7 @@
 # make test    runs all tests that can run on this machine
 # make check   all that must hold before a change is merged: format, vet, linters, layers,
 #              generated files, tests with and without cgo and race detector, other targets
+# make test-sim-clients   runs ffmpeg, GStreamer and newer FFmpegs on the driver simulator
 # make demo    decodes and transcodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
 # make fuzz    feeds each fuzz target for FUZZTIME
 # make bench   measures calls, callbacks and whatever else has a benchmark
@@ -14,7 +15,7 @@ FUZZTIME ?= 20s
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 export CGO_ENABLED ?= 0
 
-.PHONY: all test check demo fuzz bench generate testdata latest clean
+.PHONY: all test test-sim-clients check demo fuzz bench generate testdata latest clean
 
 all: test
 
@@ -22,6 +23,10 @@ test:
 	@scripts/setup.sh test || echo "make test: going on; what needs the missing parts is skipped and says so" >&2
 	@mkdir -p out && go build -C internal/tools -o "$(CURDIR)/out/testsum" ./testsum
 	@go test -json -timeout 15m ./... 2>&1 | out/testsum -name test
+
+test-sim-clients:
+	@scripts/setup.sh clients || echo "make test-sim-clients: going on; what needs the missing parts is skipped and says so" >&2
+	@scripts/clients.sh
 
 check:
 	@scripts/setup.sh check

@@ -60,12 +60,14 @@ testsum() { # name minimum; the events are on stdin
 }
 
 step_test() { go test -json -timeout 15m ./... 2>&1 | testsum test "$(cat .ci/minimum)"; }
+# Programs that we did not write, on the driver simulator.
+step_clients() { scripts/clients.sh json 2>&1 | testsum clients "$(cat .ci/minimum.clients)"; }
 step_race() { CGO_ENABLED=1 go test -json -race -short -timeout 20m ./... 2>&1 | testsum race 0; }
 step_tools() { go test -C internal/tools -json ./... 2>&1 | testsum tools 0; }
 step_arm64() { scripts/targets.sh arm64 | testsum arm64 0; }
 step_windows() { scripts/targets.sh windows | testsum windows 0; }
 
-all="format vet build staticcheck rules modules generate test race tools arm64 windows"
+all="format vet build staticcheck rules modules generate test clients race tools arm64 windows"
 rm -f "$out"/*.json "$out"/testsum
 failed=() start=$SECONDS
 for s in ${@:-$all}; do

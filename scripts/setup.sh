@@ -3,6 +3,7 @@
 #
 #   scripts/setup.sh run     FFmpeg's libraries: what a program built on nvcodec needs
 #   scripts/setup.sh test    and what the tests need: a C compiler, FFmpeg's headers and programs
+#   scripts/setup.sh clients and programs of others that run on the driver simulator: GStreamer, node
 #   scripts/setup.sh check   and what make check needs: clang for the kernels, other targets' tools
 #
 # Exit status 1 says that something is still missing. An NVIDIA driver is no package
@@ -12,6 +13,7 @@ level=${1:-test}
 
 have() { command -v "$1" >/dev/null 2>&1; }
 lib() { ldconfig -p 2>/dev/null | grep -q "$1" || ls ${LD_LIBRARY_PATH:+${LD_LIBRARY_PATH//:/ }} 2>/dev/null | grep -q "$1"; }
+gstreamer() { have gst-launch-1.0 && ls /usr/lib/*/gstreamer-1.0/libgstnvcodec.so /usr/lib/*/gstreamer-1.0/libgstmatroska.so; }
 
 missing=() packages=()
 need() { # what-it-is package... -- test
@@ -27,11 +29,18 @@ need() { # what-it-is package... -- test
 need_all() {
   missing=() packages=()
   need "FFmpeg's shared libraries" ffmpeg -- lib libavformat.so
-  case $level in test | check)
+  case $level in test | clients | check)
     need "a C compiler" gcc libc6-dev -- have cc
     need "pkg-config" pkg-config -- have pkg-config
     need "the ffmpeg program" ffmpeg -- have ffmpeg
     need "FFmpeg's headers" libavformat-dev libavcodec-dev libavutil-dev libswscale-dev -- pkg-config --exists libavformat libavcodec libavutil libswscale
+    ;;
+  esac
+  case $level in clients | check)
+    need "GStreamer" gstreamer1.0-tools gstreamer1.0-plugins-good gstreamer1.0-plugins-bad -- gstreamer
+    # npm fetches two newer builds of FFmpeg, which node runs.
+    need "node" nodejs -- have node
+    need "npm" npm -- have npm
     ;;
   esac
   case $level in check)

@@ -45,6 +45,18 @@ func simDir(t *testing.T) string {
 	return d
 }
 
+// clientsDir is a folder for all tests. The caller holds the lock of clients.
+func clientsDir(t *testing.T) string {
+	t.Helper()
+	if clients.dir == "" {
+		var err error
+		clients.dir, err = os.MkdirTemp("", "nvsim-clients-")
+		require.NoError(t, err)
+		clients.paths = map[string]string{}
+	}
+	return clients.dir
+}
+
 // client compiles testdata/name.c against the simulator's headers and libraries.
 func client(t *testing.T, name string, packages ...string) string {
 	t.Helper()
@@ -54,12 +66,7 @@ func client(t *testing.T, name string, packages ...string) string {
 	if p := clients.paths[name]; p != "" {
 		return p
 	}
-	if clients.dir == "" {
-		var err error
-		clients.dir, err = os.MkdirTemp("", "nvsim-clients-")
-		require.NoError(t, err)
-		clients.paths = map[string]string{}
-	}
+	clientsDir(t)
 	args := []string{"-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-I" + d, filepath.Join("testdata", name+".c"), "-o", filepath.Join(clients.dir, name),
 		"-L" + d, "-Wl,--as-needed", "-l:libnvidia-encode.so.1", "-l:libnvcuvid.so.1", "-l:libcuda.so.1", "-lpthread"}
 	if len(packages) > 0 {

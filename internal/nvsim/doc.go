@@ -48,13 +48,15 @@
 //
 // NVSIM_CFLAGS adds to the compiler's options (-fsanitize=address: then the client
 // needs the same, and NVSIM_NO_DEEPBIND=1). NVSIM_CLIENTS=1 makes this package's tests run
-// ffmpeg on all of the media corpus.
+// programs that we did not write: ffmpeg on all of the media corpus, two newer builds of
+// FFmpeg from npm, GStreamer. make test-sim-clients fetches them and does that.
 //
 // # What it cannot do
 //
 // Encode: no GPU of it has an encoder, so every session is refused as an H200 does.
 // Picture parameters that do not come from its own parser (ffmpeg -hwaccel cuda,
-// GStreamer) are refused. CUDA arrays, textures, graphs and memory of other
+// GStreamer's stateless elements and its nvav1dec) are refused with 801, which is no
+// violation as long as the process has made no parser. CUDA arrays, textures, graphs and memory of other
 // processes answer 801. PTX is not run: a kernel's twin, the same source compiled for
 // the host, is. Calls take no time of their own, so it says nothing about speed.
 //

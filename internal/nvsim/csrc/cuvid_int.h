@@ -159,3 +159,4 @@ void decoder_callback(void *decoder, int inside);
 void unit_publish(struct unit *u);
 void unit_withdraw(struct unit *u);
 struct unit *unit_find(const CUVIDPICPARAMS *pic);
+extern int parsers_made; // by this process

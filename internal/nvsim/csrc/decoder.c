@@ -308,7 +308,13 @@ API(cuvidDecodePicture)(CUvideodecoder h, CUVIDPICPARAMS *pic) {
 	}
 	struct unit *u = unit_find(pic);
 	CUresult r = OK;
-	if (!u) {
+	if (!u && !parsers_made) {
+		// A client with a parser of its own: refused, and told once why.
+		static int told;
+		if (!__atomic_exchange_n(&told, 1, __ATOMIC_RELAXED))
+			fprintf(stderr, "nvsim: %s: refused: picture parameters that no parser of the simulator made are not simulated\n", __func__);
+		r = CUDA_ERROR_NOT_SUPPORTED;
+	} else if (!u) {
 		nvsim_violation(__func__, "the picture parameters are not those of a parser, in its decode callback");
 		r = BAD;
 	} else if (memcmp(&u->pic, pic, sizeof *pic)) {

@@ -1,5 +1,6 @@
 // The names of CUDA 3.1 and older: they exist in the driver, speak the 32-bit
-// interface, and whoever calls one has looked up the wrong name.
+// interface, and whoever calls one has looked up the wrong name. Two old names take
+// the same arguments as the new ones and do the same: GStreamer calls them.
 #include "cuda_int.h"
 
 #define LEGACY(name)                                                                                                                                           \
@@ -37,10 +38,13 @@ LEGACY(cuMemsetD32)
 LEGACY(cuMemsetD2D8)
 LEGACY(cuMemsetD2D16)
 LEGACY(cuMemsetD2D32)
-LEGACY(cuStreamDestroy)
-LEGACY(cuEventDestroy)
 LEGACY(cuModuleGetGlobal)
 LEGACY(cuDeviceTotalMem)
 LEGACY(cuArrayCreate)
 LEGACY(cuArray3DCreate)
 LEGACY(cuIpcOpenMemHandle)
+
+EXPORT CUresult cuStreamDestroy(CUstream s);
+CUresult cuStreamDestroy(CUstream s) { return cuStreamDestroy_v2(s); }
+EXPORT CUresult cuEventDestroy(CUevent e);
+CUresult cuEventDestroy(CUevent e) { return cuEventDestroy_v2(e); }

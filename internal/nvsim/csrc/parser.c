@@ -250,6 +250,8 @@ static void reset(struct parser *p) {
 	p->filter_pts = 0;
 }
 
+int parsers_made;
+
 API(cuvidCreateVideoParser)(CUvideoparser *out, CUVIDPARSERPARAMS *pp) {
 	ENTER(0);
 	if (!out || !pp)
@@ -272,6 +274,7 @@ API(cuvidCreateVideoParser)(CUvideoparser *out, CUVIDPARSERPARAMS *pp) {
 	if (ops->init)
 		ops->init(p);
 	nvsim_live_add(p, "parser", codec_names[pp->CodecType]);
+	__atomic_store_n(&parsers_made, 1, __ATOMIC_RELAXED);
 	*out = p;
 	if (pp->pExtVideoInfo && pp->pExtVideoInfo->format.seqhdr_data_length) {
 		unsigned n = pp->pExtVideoInfo->format.seqhdr_data_length;

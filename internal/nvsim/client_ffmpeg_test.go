@@ -25,7 +25,11 @@ func frames(t *testing.T, sim bool, decoder, file, format string) []string {
 	if decoder != "" {
 		args = append(args, "-c:v", decoder)
 	}
-	args = append(args, "-i", file, "-map", "0:v:0", "-vsync", "0", "-pix_fmt", format, "-f", "framemd5", "-")
+	args = append(args, "-i", file, "-map", "0:v:0", "-vsync", "0")
+	if format != "" {
+		args = append(args, "-pix_fmt", format)
+	}
+	args = append(args, "-f", "framemd5", "-")
 	program := testutils.FFmpegProgram(t)
 	var out string
 	if sim {
@@ -61,7 +65,7 @@ func hasCuvid(t *testing.T) {
 
 // The ffmpeg program, unmodified, decodes on the simulator as on a GPU and gives
 // the frames of libavcodec.
-func TestFFmpeg(t *testing.T) {
+func TestClientFFmpeg(t *testing.T) {
 	simDir(t)
 	hasCuvid(t)
 	for _, c := range []struct{ file, codec, format string }{
@@ -108,7 +112,7 @@ var mediaExceptions = map[string]string{
 
 // The same for the files of the media corpus that NVDEC can decode: a few small
 // ones, or all with NVSIM_CLIENTS=1, which takes minutes.
-func TestFFmpegMedia(t *testing.T) {
+func TestClientFFmpegMedia(t *testing.T) {
 	testutils.Short(t)
 	dir := testutils.Media(t)
 	simDir(t)
