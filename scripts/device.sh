@@ -191,20 +191,19 @@ sec_demo() {
 }
 
 # Another client of the same hardware: FFmpeg's *_cuvid decoders. Where they give the
-# same bytes as we, what differs from libavcodec is the hardware's own arithmetic.
+# same bytes as we, what differs from libavcodec is the hardware's own arithmetic. Odd sizes
+# cannot be compared: FFmpeg has NVDEC scale them to even ones.
 sec_peer() {
   need media && unpack bin && unpack ffmpeg && unpack ffcli clips || return 1
   local f c a b v rc=0
   for f in h264-annexb-bear-320x180.h264 hevc-annexb-g2b-culossless-176x144.h265 mpeg1-es-camera-cube-384x288.mpeg mpeg2-es-bbb-176x144.m2v \
-    mpeg2-m2ts-bear-320x192.m2ts mpeg2-mp4-121x81.mp4 mpeg2-ps-camera-hello-640x480.mpeg mpeg4-avi-camera-physics-400x300.avi mpeg4-mp4-bunny-176x144.mp4; do
+    mpeg2-m2ts-bear-320x192.m2ts mpeg2-ps-camera-hello-640x480.mpeg mpeg4-avi-camera-physics-400x300.avi mpeg4-mp4-bunny-176x144.mp4; do
     c=${f%%-*}_cuvid v=format=yuv420p
-    # FFmpeg copies one row of chroma too few from odd heights: luma says enough.
-    case $f in *121x81*) v=format=yuv420p,extractplanes=y ;; esac
     with timeout 30 "$B/decode" -i "$D/media/$f" -device cuda:0 -layout planar -o "$W/peer.yuv" 2>>"$L/peer.err"
     a=$(fftool -f rawvideo -pix_fmt yuv420p -s "$(grep -oE '[0-9]+x[0-9]+' <<<"$f" | head -1)" -i "$W/peer.yuv" -vf $v -f md5 - 2>>"$L/peer.err")
     b=$(fftool -c:v "$c" -i "$D/media/$f" -map 0:v:0 -fps_mode passthrough -vf $v -f md5 - 2>>"$L/peer.err")
     if [ -n "$a" ] && [ "$a" != MD5=d41d8cd98f00b204e9800998ecf8427e ] && [ "$a" = "$b" ]; then
-      echo "PASS $f: $c gives the same${v#format=yuv420p}, $a"
+      echo "PASS $f: $c gives the same, $a"
     else
       echo "WARN $f: ours $a, $c ${b:-nothing}"; rc=1
     fi
