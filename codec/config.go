@@ -31,6 +31,10 @@ type DecoderConfig struct {
 	// where the stream changes to something that the GPU cannot decode. Without it
 	// that is an error that matches ErrUnsupported.
 	AllowEngineSwitch bool
+
+	// share is the reader's that the decoder works for, whose scheduler then counts the
+	// session; nil for a decoder that a program made itself.
+	share *share
 }
 
 // Layout is the pixel layout of decoded frames.

@@ -52,14 +52,8 @@ func NewDecoder(s StreamInfo, cfg *DecoderConfig) (*Decoder, error) {
 	if err := d.cfg.validate(); err != nil {
 		return nil, opError("new decoder", err)
 	}
-	if s.Codec == "" {
-		return nil, opError("new decoder", fmt.Errorf("%w: StreamInfo.Codec is empty; take a Demuxer's Stream, or name the codec", ErrArgument))
-	}
-	if s.Type != Video {
-		return nil, opError("new decoder", fmt.Errorf("%w: a %v stream; only video is decoded", ErrArgument, s.Type))
-	}
-	if s.Width < 0 || s.Height < 0 || s.Width > maxDimension || s.Height > maxDimension {
-		return nil, opError("new decoder", fmt.Errorf("%w: a picture of %dx%d", ErrArgument, s.Width, s.Height))
+	if err := checkInfo(&s); err != nil {
+		return nil, opError("new decoder", err)
 	}
 	d.device = d.cfg.Device
 	d.reason = "not chosen yet: no sequence header seen"
@@ -72,6 +66,19 @@ func NewDecoder(s StreamInfo, cfg *DecoderConfig) (*Decoder, error) {
 		return nil, opError("new decoder", err)
 	}
 	return d, nil
+}
+
+// checkInfo refuses a description that no stream to decode can have.
+func checkInfo(s *StreamInfo) error {
+	switch {
+	case s.Codec == "":
+		return fmt.Errorf("%w: StreamInfo.Codec is empty; take a Demuxer's Stream, or name the codec", ErrArgument)
+	case s.Type != Video:
+		return fmt.Errorf("%w: a %v stream; only video is decoded", ErrArgument, s.Type)
+	case s.Width < 0 || s.Height < 0 || s.Width > maxDimension || s.Height > maxDimension:
+		return fmt.Errorf("%w: a picture of %dx%d", ErrArgument, s.Width, s.Height)
+	}
+	return nil
 }
 
 // open chooses and makes the engine.
@@ -175,6 +182,7 @@ func (d *Decoder) feed(p *Packet) error {
 		}
 	}
 	if len(p.Data) > 0 {
+		d.cfg.share.moved()
 		d.packets++
 		if p.Flags&Discard != 0 {
 			d.hidden++
@@ -252,6 +260,7 @@ func (d *Decoder) switchEngine(cause error) error {
 		return errors.Join(cause, err)
 	}
 	_ = d.eng.close()
+	d.cfg.share.bind(nil)
 	d.eng = eng
 	d.choose(CPU, "the stream changed to what the GPU cannot decode: "+cause.Error())
 	return nil

@@ -23,6 +23,7 @@ type nvdecEngine struct {
 	ctx    *cuda.Context // our own reference
 	stream *cuda.Stream
 	own    bool // stream is ours
+	sched  *scheduler
 
 	track  *bitstream.Tracker
 	input  nvdecInput
@@ -93,6 +94,11 @@ func (e *nvdecEngine) open() error {
 	if err := e.checkStream(); err != nil {
 		return err
 	}
+	if err := e.ctx.Enter(); err != nil {
+		return err
+	}
+	e.sched = schedulerOf(e.ctx, e.codec)
+	e.ctx.Exit()
 	var err error
 	if e.stream == nil {
 		if e.stream, err = e.ctx.NewStream(cuda.StreamNonBlocking); err != nil {
@@ -109,7 +115,11 @@ func (e *nvdecEngine) open() error {
 	e.output.open(e)
 	e.times.init(s.Codec)
 	e.restart()
-	return e.openParser()
+	if err := e.openParser(); err != nil {
+		return err
+	}
+	e.cfg.share.bind(e.sched)
+	return nil
 }
 
 func (e *nvdecEngine) openParser() error {

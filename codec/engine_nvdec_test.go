@@ -363,7 +363,7 @@ func TestNVDECSessions(t *testing.T) {
 	dec = newDecoder(t, s, onGPU(DecoderConfig{}))
 	require.Equal(t, want, shootAll(t, dec, list))
 	require.NoError(t, dec.Close())
-	sessions.ending.Wait()
+	sessions.wait()
 	require.Zero(t, count(), "none is kept")
 	SetDecoderCache(defaultDecoderCache)
 
@@ -393,7 +393,7 @@ func TestSessionPool(t *testing.T) {
 	defer ctx.Exit()
 	open := func(width int) *decodeSession {
 		key := sessionKey{context: ctx.Handle(), codec: nvdecCodecs[H264], chroma: chromaFormats[420], depth: 8}
-		s, err := newSession(ctx, key, geometry{width, 128, width, 128}, 3, width, 128)
+		s, err := newSession(ctx, sessionKind{key, geometry{width, 128, width, 128}, 3, width, 128})
 		require.NoError(t, err)
 		return s
 	}
@@ -402,7 +402,7 @@ func TestSessionPool(t *testing.T) {
 	p.give(a)
 	p.give(b)
 	p.give(c)
-	p.ending.Wait()
+	p.wait()
 	require.True(t, a.failed || len(p.idle) == 2)
 	require.Nil(t, p.take(sessionKey{}, 64, 64, 1))
 	require.Nil(t, p.take(b.key, 640, 128, 1))
@@ -411,12 +411,12 @@ func TestSessionPool(t *testing.T) {
 	p.give(b)
 	p.idle[0].idle = time.Now().Add(-2 * maxIdle)
 	p.expire()
-	p.ending.Wait()
+	p.wait()
 	require.Len(t, p.idle, 1)
 	require.Same(t, b, p.idle[0])
 	gone := p.shrink(0)
 	p.destroy(gone)
-	p.ending.Wait()
+	p.wait()
 	require.Zero(t, live.Snapshot()["nvcuvid.Decoder"])
 }
 

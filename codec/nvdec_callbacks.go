@@ -70,7 +70,7 @@ func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
 		if err := e.leaveSession(before); err != nil {
 			return err
 		}
-		e.session, err = openSession(e.ctx, key, g, surfaces, e.cfg.MaxWidth, e.cfg.MaxHeight)
+		e.session, err = e.openSession(sessionKind{key, g, surfaces, e.cfg.MaxWidth, e.cfg.MaxHeight})
 		if err != nil {
 			return err
 		}

@@ -47,8 +47,9 @@ type decodeSession struct {
 	key      sessionKey
 	ctx      *cuda.Context // its own reference
 	decoder  *nvcuvid.Decoder
-	noStatus bool // the driver does not tell how decoding went
-	failed   bool // not to be used again
+	noStatus bool       // the driver does not tell how decoding went
+	failed   bool       // not to be used again
+	plain    *scheduler // where it counts, while a decoder has it that no reader shares out
 	idle     time.Time
 
 	maxWidth, maxHeight, maxSurfaces int // capacity
@@ -67,31 +68,64 @@ type mappedSurface struct {
 	event   *cuda.Event // behind the copies
 }
 
-// openSession takes a session from the pool, or makes one.
-func openSession(ctx *cuda.Context, key sessionKey, g geometry, surfaces, maxWidth, maxHeight int) (*decodeSession, error) {
-	maxWidth, maxHeight = max(g.width, maxWidth), max(g.height, maxHeight)
-	if s := sessions.take(key, maxWidth, maxHeight, surfaces); s != nil {
-		return s, nil
-	}
-	return newSession(ctx, key, g, surfaces, maxWidth, maxHeight)
+// A sessionKind is what a session must be able to do.
+type sessionKind struct {
+	key                 sessionKey
+	geometry            geometry
+	surfaces            int
+	maxWidth, maxHeight int
 }
 
-func newSession(ctx *cuda.Context, key sessionKey, g geometry, surfaces, maxWidth, maxHeight int) (*decodeSession, error) {
+// openSession takes a session from the pool, or makes one. The scheduler counts it,
+// unless the share of a reader does.
+func (e *nvdecEngine) openSession(k sessionKind) (*decodeSession, error) {
+	var plain *scheduler
+	if e.cfg.share == nil {
+		plain = e.sched
+		plain.takeDecoder()
+	}
+	k.maxWidth, k.maxHeight = max(k.geometry.width, k.maxWidth), max(k.geometry.height, k.maxHeight)
+	s := sessions.take(k.key, k.maxWidth, k.maxHeight, k.surfaces)
+	if s != nil {
+		counters.hits.Add(1)
+	} else {
+		e.sched.makeRoom()
+		var err error
+		s, err = newSession(e.ctx, k)
+		if errors.Is(err, cuda.ErrOutOfMemory) && sessions.evict(e.ctx.Device(), maxSessions) > 0 {
+			// Idle sessions held what is needed here.
+			sessions.wait()
+			s, err = newSession(e.ctx, k)
+		}
+		if err != nil {
+			plain.giveDecoder()
+			return nil, err
+		}
+	}
+	s.plain = plain
+	return s, nil
+}
+
+// maxSessions is more than a device has.
+const maxSessions = 1 << 20
+
+func newSession(ctx *cuda.Context, k sessionKind) (*decodeSession, error) {
+	key, g := k.key, &k.geometry
 	own, err := ctx.Clone()
 	if err != nil {
 		return nil, err
 	}
 	s := &decodeSession{
-		key: key, ctx: own, geometry: g, maxWidth: maxWidth, maxHeight: maxHeight,
+		key: key, ctx: own, geometry: *g, maxWidth: k.maxWidth, maxHeight: k.maxHeight,
 		// Some more than this stream needs, so that the next one may fit.
-		maxSurfaces: min((surfaces+3)&^3, maxSurfaces),
+		maxSurfaces: min((k.surfaces+3)&^3, maxSurfaces),
 	}
 	s.surfaces = s.maxSurfaces
 	info := nvcuvid.DecodeCreateInfo{
 		Width: abi.CLong(g.width), Height: abi.CLong(g.height), NumDecodeSurfaces: abi.CLong(s.maxSurfaces),
 		CodecType: key.codec, ChromaFormat: key.chroma, BitDepthMinus8: abi.CLong(key.depth - 8),
 		CreationFlags: abi.CLong(nvcuvid.CreatePreferCUVID),
-		MaxWidth:      abi.CLong(maxWidth), MaxHeight: abi.CLong(maxHeight),
+		MaxWidth:      abi.CLong(k.maxWidth), MaxHeight: abi.CLong(k.maxHeight),
 		DisplayArea:  g.displayArea(),
 		OutputFormat: key.surface, DeinterlaceMode: key.deinterlace,
 		TargetWidth: abi.CLong(g.outWide), TargetHeight: abi.CLong(g.outHi),
@@ -103,10 +137,17 @@ func newSession(ctx *cuda.Context, key sessionKey, g geometry, surfaces, maxWidt
 			return nil, err
 		}
 	}
-	if s.decoder, err = nvcuvid.CreateDecoder(&info); err != nil {
+	began := creations.begin()
+	s.decoder, err = nvcuvid.CreateDecoder(&info)
+	creations.end(began, err == nil)
+	if err != nil {
 		s.destroy()
+		counters.failures.Add(1)
 		return nil, err
 	}
+	counters.creations.Add(1)
+	counters.open.Add(1)
+	counters.bytes.Add(s.bytes())
 	return s, nil
 }
 
@@ -132,6 +173,7 @@ func (s *decodeSession) configure(g geometry, surfaces int) error {
 		s.failed = true
 		return err
 	}
+	counters.reconfigures.Add(1)
 	s.geometry, s.surfaces = g, s.maxSurfaces
 	return nil
 }
@@ -186,21 +228,35 @@ func (s *decodeSession) retire() error {
 
 // release ends the use by a decoder: the session goes to the pool, or ends.
 func (s *decodeSession) release() error {
+	s.plain.giveDecoder()
+	s.plain = nil
 	if err := s.ctx.Enter(); err != nil {
-		return err
+		return errors.Join(err, s.destroy())
 	}
 	err := s.retire()
 	s.ctx.Exit()
-	// In a context of the caller's nothing may be left when its decoder is closed.
-	if s.failed || !s.ctx.IsPrimary() {
+	switch {
+	case !s.ctx.IsPrimary():
+		// In a context of the caller's nothing may be left when its decoder is closed.
+		if s.failed {
+			counters.failures.Add(1)
+		}
 		return errors.Join(err, s.destroy())
+	case s.failed:
+		counters.failures.Add(1)
+		sessions.abandon(s)
+	default:
+		sessions.give(s)
 	}
-	sessions.give(s)
 	return err
 }
 
 // destroy ends the session. It may take 250 ms.
 func (s *decodeSession) destroy() error {
+	if s.decoder != nil {
+		defer counters.open.Add(-1)
+		defer counters.bytes.Add(-s.bytes())
+	}
 	if err := s.ctx.Enter(); err != nil {
 		return errors.Join(err, s.ctx.Close())
 	}

@@ -74,6 +74,13 @@ func (t *packetTable) init(id ID) {
 	t.guess.restart()
 }
 
+// forget makes the table ready for another stream of the same codec.
+func (t *packetTable) forget() {
+	t.restart()
+	t.last, t.guess = 0, ptsGuess{}
+	t.guess.restart()
+}
+
 // restart forgets all pictures that were not shown.
 func (t *packetTable) restart() {
 	t.shows = t.shows[:0]

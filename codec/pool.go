@@ -1,8 +1,11 @@
 package codec
 
 import (
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/go-nvcodec/nvcodec/cuda"
 )
 
 const (
@@ -12,12 +15,13 @@ const (
 )
 
 // SetDecoderCache sets how many idle decode sessions of the hardware the process
-// keeps for later decoders, in all; 0 keeps none. Default: 4. Sessions in a context
-// that the caller gave are never kept. Any goroutine may call it.
+// keeps for later decoders, in all; 0 keeps none. Default: 4. A configuration that asks
+// for more has its way as long as its object lives. Sessions in a context that the
+// caller gave are never kept. Any goroutine may call it.
 func SetDecoderCache(n int) {
 	sessions.mu.Lock()
 	sessions.limit = max(n, 0)
-	gone := sessions.shrink(sessions.limit)
+	gone := sessions.shrink(sessions.bound())
 	sessions.mu.Unlock()
 	sessions.destroy(gone)
 }
@@ -29,7 +33,7 @@ func TrimCache() {
 	gone := sessions.shrink(0)
 	sessions.mu.Unlock()
 	sessions.destroy(gone)
-	sessions.ending.Wait()
+	sessions.wait()
 }
 
 // sessions is the process's pool of idle sessions.
@@ -40,9 +44,38 @@ var sessions = sessionPool{limit: defaultDecoderCache}
 type sessionPool struct {
 	mu     sync.Mutex
 	limit  int
+	raised []int // by configurations in force
 	idle   []*decodeSession
 	timer  *time.Timer
-	ending sync.WaitGroup
+	ending int // sessions that go in the background
+	ended  *sync.Cond
+}
+
+// bound is how many idle sessions are kept. The caller holds mu.
+func (p *sessionPool) bound() int {
+	n := p.limit
+	for _, r := range p.raised {
+		n = max(n, r)
+	}
+	return n
+}
+
+// raise keeps at least n idle sessions until the result is called, once.
+func (p *sessionPool) raise(n int) (lower func()) {
+	if n <= 0 {
+		return func() {}
+	}
+	p.mu.Lock()
+	p.raised = append(p.raised, n)
+	p.mu.Unlock()
+	return func() {
+		p.mu.Lock()
+		i := slices.Index(p.raised, n)
+		p.raised = slices.Delete(p.raised, i, i+1)
+		gone := p.shrink(p.bound())
+		p.mu.Unlock()
+		p.destroy(gone)
+	}
 }
 
 // take returns the smallest idle session that can serve, or nil.
@@ -59,8 +92,32 @@ func (p *sessionPool) take(key sessionKey, width, height, surfaces int) *decodeS
 		return nil
 	}
 	s := p.idle[best]
-	p.idle = append(p.idle[:best], p.idle[best+1:]...)
+	p.idle = slices.Delete(p.idle, best, best+1)
 	return s
+}
+
+// fitting counts the idle sessions that can serve as s does.
+func (p *sessionPool) fitting(s *decodeSession) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, i := range p.idle {
+		if i.fits(s.key, s.maxWidth, s.maxHeight, s.surfaces) {
+			n++
+		}
+	}
+	return n
+}
+
+// idleOn counts the idle sessions of a device.
+func (p *sessionPool) idleOn(dev cuda.Device) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.idle {
+		if s.ctx.Device() == dev {
+			n++
+		}
+	}
+	return n
 }
 
 // weight is proportional to the session's memory.
@@ -71,7 +128,7 @@ func (p *sessionPool) give(s *decodeSession) {
 	p.mu.Lock()
 	s.idle = time.Now()
 	p.idle = append(p.idle, s)
-	gone := p.shrink(p.limit)
+	gone := p.shrink(p.bound())
 	if len(p.idle) > 0 && p.timer == nil {
 		p.timer = time.AfterFunc(maxIdle, p.expire)
 	}
@@ -102,12 +159,29 @@ func (p *sessionPool) shrink(n int) []*decodeSession {
 		return nil
 	}
 	cut := len(p.idle) - n
-	gone := append([]*decodeSession(nil), p.idle[:cut]...)
-	rest := copy(p.idle, p.idle[cut:])
-	clear(p.idle[rest:])
-	p.idle = p.idle[:rest]
-	p.ending.Add(cut)
+	gone := slices.Clone(p.idle[:cut])
+	p.idle = slices.Delete(p.idle, 0, cut)
+	p.ending += cut
 	return gone
+}
+
+// evict ends up to n of a device's idle sessions, those that were idle for longest,
+// and returns how many. They go in the background.
+func (p *sessionPool) evict(dev cuda.Device, n int) int {
+	p.mu.Lock()
+	var gone []*decodeSession
+	p.idle = slices.DeleteFunc(p.idle, func(s *decodeSession) bool {
+		if len(gone) == n || s.ctx.Device() != dev {
+			return false
+		}
+		gone = append(gone, s)
+		return true
+	})
+	p.ending += len(gone)
+	p.mu.Unlock()
+	counters.evictions.Add(int64(len(gone)))
+	p.destroy(gone)
+	return len(gone)
 }
 
 func (p *sessionPool) destroy(gone []*decodeSession) {
@@ -116,10 +190,38 @@ func (p *sessionPool) destroy(gone []*decodeSession) {
 	}
 	go func() {
 		for _, s := range gone {
-			if err := s.destroy(); err != nil {
-				logger().Warn("decode session", "error", err)
+			s.destroyLogged()
+			p.mu.Lock()
+			if p.ending--; p.ending == 0 && p.ended != nil {
+				p.ended.Broadcast()
 			}
-			p.ending.Done()
+			p.mu.Unlock()
 		}
 	}()
+}
+
+// abandon ends a session that cannot be used any more, in the background.
+func (p *sessionPool) abandon(s *decodeSession) {
+	p.mu.Lock()
+	p.ending++
+	p.mu.Unlock()
+	p.destroy([]*decodeSession{s})
+}
+
+// wait returns when no session is ending.
+func (p *sessionPool) wait() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended == nil {
+		p.ended = sync.NewCond(&p.mu)
+	}
+	for p.ending > 0 {
+		p.ended.Wait()
+	}
+}
+
+func (s *decodeSession) destroyLogged() {
+	if err := s.destroy(); err != nil {
+		logger().Warn("decode session", "error", err)
+	}
 }
