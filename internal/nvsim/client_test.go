@@ -92,7 +92,10 @@ func run(t *testing.T, o Options, name string, args ...string) (code int, stdout
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), env...)
+	clients.Lock()
+	sites := filepath.Join(clientsDir(t), "sites")
+	clients.Unlock()
+	cmd.Env = append(append(os.Environ(), "NVSIM_SITES="+sites), env...)
 	var outs, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &outs, &errs
 	err = cmd.Run()

@@ -90,7 +90,19 @@ __attribute__((destructor)) static void end(void) {
 	}
 }
 
-void nvsim_violation(const char *fn, const char *format, ...) {
+static void site(const char *file, int at, const char *text, int n) {
+	const char *s = nvsim_env("NVSIM_SITES");
+	char line[1200];
+	int fd = s ? open(s, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+	if (fd < 0)
+		return;
+	int k = snprintf(line, sizeof line, "%s:%d: %.*s", file, at, n, text);
+	if (write(fd, line, (size_t)MIN(k, (int)sizeof line)) != k)
+		fprintf(stderr, "nvsim: %s: %s\n", s, strerror(errno));
+	close(fd);
+}
+
+void nvsim_violation_at(const char *file, int at, const char *fn, const char *format, ...) {
 	char line[1024];
 	int n = snprintf(line, sizeof line, "%s: ", fn);
 	va_list ap;
@@ -99,6 +111,7 @@ void nvsim_violation(const char *fn, const char *format, ...) {
 	va_end(ap);
 	n = MIN(n, (int)sizeof line - 2);
 	line[n++] = '\n';
+	site(file, at, line, n);
 	// NVSIM_ALLOW is a list of texts, separated by |, of violations that do not count:
 	// for clients that cannot be changed.
 	for (const char *s = nvsim_env("NVSIM_ALLOW"), *e; s; s = *e ? e + 1 : NULL) {

@@ -45,7 +45,10 @@ typedef unsigned long tcu_ulong;
 
 // A client's fault that hardware would not tell: a line in the report, and the
 // process fails at its end.
-EXPORT void nvsim_violation(const char *fn, const char *format, ...) PRINTF(2, 3);
+// NVSIM_SITES is a file for where in the simulator each was found, for the test that
+// every rule has a client that breaks it.
+#define nvsim_violation(...) nvsim_violation_at(__FILE__, __LINE__, __VA_ARGS__)
+EXPORT void nvsim_violation_at(const char *file, int line, const char *fn, const char *format, ...) PRINTF(4, 5);
 // One line of the trace of all calls.
 EXPORT void nvsim_trace(const char *format, ...) PRINTF(1, 2);
 EXPORT int nvsim_tracing(void);
