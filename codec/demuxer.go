@@ -289,6 +289,12 @@ func (d *Demuxer) Seek(t time.Duration) error {
 	return opError("seek", err)
 }
 
+// interrupt ends a read that waits in another goroutine; all fail until resume. The
+// place in the source is lost.
+func (d *Demuxer) interrupt() { d.in.Interrupt() }
+
+func (d *Demuxer) resume() { d.in.Resume() }
+
 // Close ends reads that wait and frees the demuxer. It may be called twice, and from
 // any goroutine.
 func (d *Demuxer) Close() error {
