@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -57,6 +58,7 @@ type ContainerInfo struct {
 // read that waits for the network or for the user's reader.
 type Demuxer struct {
 	in        *avformat.Input
+	options   avformat.InputOptions
 	container ContainerInfo
 	streams   []StreamInfo
 	selected  []bool
@@ -66,6 +68,13 @@ type Demuxer struct {
 	mu   sync.Mutex // held while inside in
 	pkt  *avformat.Packet
 	next Packet // of the iterator
+	// A packet that was read to see where a seek led, and comes once more.
+	unread    Packet
+	unreadOne bool
+
+	again func() (*avformat.Input, error) // opens a file once more; nil for a reader
+	swap  sync.Mutex                      // guards in and ended for Close, which does not wait for mu
+	ended bool
 }
 
 // Open opens a file or URL. ctx bounds the opening only; Close ends later reads.
@@ -73,9 +82,14 @@ type Demuxer struct {
 // Errors match ErrLibrary, ErrNoVideo, ErrArgument, os.ErrNotExist and the like, or
 // unwrap to *avformat.Error.
 func Open(ctx context.Context, path string, cfg *DemuxerConfig) (*Demuxer, error) {
-	return openDemuxer(cfg, func(o *avformat.InputOptions) (*avformat.Input, error) {
+	d, err := openDemuxer(cfg, func(o *avformat.InputOptions) (*avformat.Input, error) {
 		return avformat.OpenInput(ctx, path, o)
 	})
+	if err == nil {
+		o := avformat.InputOptions{Options: maps.Clone(d.options.Options), Format: d.options.Format}
+		d.again = func() (*avformat.Input, error) { return avformat.OpenInput(context.Background(), path, &o) }
+	}
+	return d, err
 }
 
 // NewDemuxer reads a container from r, which may be an io.Seeker as well; without, a
@@ -97,11 +111,12 @@ func openDemuxer(cfg *DemuxerConfig, open func(*avformat.InputOptions) (*avforma
 	if cfg.Select > VideoAndAudio {
 		return nil, opError("open", fmt.Errorf("%w: Select %d", ErrArgument, cfg.Select))
 	}
-	in, err := open(&avformat.InputOptions{Format: cfg.Format, Options: cfg.Options})
+	options := avformat.InputOptions{Format: cfg.Format, Options: cfg.Options}
+	in, err := open(&options)
 	if err != nil {
 		return nil, opError("open", err)
 	}
-	d := &Demuxer{in: in, video: -1}
+	d := &Demuxer{in: in, video: -1, options: options}
 	if err := d.init(cfg); err != nil {
 		_ = d.Close()
 		return nil, opError("open", err)
@@ -139,12 +154,53 @@ func (d *Demuxer) init(cfg *DemuxerConfig) error {
 			return d.noVideo()
 		}
 	}
+	return d.discardOthers(d.in)
+}
+
+// discardOthers has in not read the streams that are not selected.
+func (d *Demuxer) discardOthers(in *avformat.Input) error {
 	for i, want := range d.selected {
-		if !want {
-			if err := d.in.Discard(i, avformat.DiscardAll); err != nil {
+		if !want && i < len(in.Streams()) {
+			if err := in.Discard(i, avformat.DiscardAll); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+var errOpenOnce = fmt.Errorf("%w: a reader cannot be opened again", ErrUnsupported)
+
+// reopen opens the file once more, for containers that cannot be moved to the start.
+func (d *Demuxer) reopen() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.again == nil {
+		return errOpenOnce
+	}
+	in, err := d.again()
+	if err != nil {
+		return opError("open again", err)
+	}
+	if len(in.Streams()) < len(d.streams) {
+		return errors.Join(opError("open again", errOtherSource), in.Close())
+	}
+	if err := d.discardOthers(in); err != nil {
+		return errors.Join(opError("open again", err), in.Close())
+	}
+	d.swap.Lock()
+	old := d.in
+	d.unreadOne = false
+	if !d.ended {
+		d.in = in
+	} else {
+		old = in
+	}
+	ended := d.ended
+	d.swap.Unlock()
+	_ = old.Close()
+	if ended {
+		return ErrClosed
 	}
 	return nil
 }
@@ -189,6 +245,10 @@ func (d *Demuxer) ReadPacket(p *Packet) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.unreadOne {
+		*p, d.unread, d.unreadOne = d.unread, *p, false
+		return nil
+	}
 	for {
 		if err := d.in.ReadPacket(d.pkt); err != nil {
 			if err == io.EOF {
@@ -207,6 +267,13 @@ func (d *Demuxer) ReadPacket(p *Packet) error {
 		d.delivered = true
 		return nil
 	}
+}
+
+// unreadPacket has ReadPacket give p, whose memory it exchanges, as the next one.
+func (d *Demuxer) unreadPacket(p *Packet) {
+	d.mu.Lock()
+	d.unread, *p, d.unreadOne = *p, d.unread, true
+	d.mu.Unlock()
 }
 
 // atEnd is io.EOF, or an error for a video that is announced and not there.
@@ -281,8 +348,19 @@ func (d *Demuxer) Seek(t time.Duration) error {
 	if stream < 0 {
 		tb = frame.Rational(avformat.TimeBase)
 	}
-	d.delivered = true
-	err := d.in.Seek(stream, tb.TicksRound(t, frame.RoundDown), avformat.SeekBackward)
+	return d.seek(stream, tb.TicksRound(t, frame.RoundDown), avformat.SeekBackward)
+}
+
+// seekTicks moves to a time of the video in ticks, or to a byte position.
+func (d *Demuxer) seekTicks(t int64, flags avformat.SeekFlags) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.seek(d.video, t, flags)
+}
+
+func (d *Demuxer) seek(stream int, t int64, flags avformat.SeekFlags) error {
+	d.delivered, d.unreadOne = true, false
+	err := d.in.Seek(stream, t, flags)
 	if errors.Is(err, errClosed) {
 		return ErrClosed
 	}
@@ -301,7 +379,11 @@ func (d *Demuxer) Close() error {
 	if d == nil {
 		return nil
 	}
-	err := d.in.Close()
+	d.swap.Lock()
+	in := d.in
+	d.ended = true
+	d.swap.Unlock()
+	err := in.Close()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return opError("close demuxer", errors.Join(err, d.pkt.Close()))
