@@ -16,9 +16,9 @@ import (
 // believed.
 type source struct {
 	d      *Demuxer
-	x      *Index // nil while it is made
-	next   int    // number of the packet that comes next, -1 if that is not known
-	probe  Packet // read to see where a seek led
+	x      *Index  // nil while it is made
+	next   int     // number of the packet that comes next, -1 if that is not known
+	probe  Packet  // read to see where a seek led
 	byHash []int32 // packets in the order of hash, made when it is needed
 	tries  [seekWays]int
 }
