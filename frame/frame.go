@@ -103,9 +103,15 @@ func (f *Frame) Context() *cuda.Context { return f.ctx }
 
 // AddSEI appends a message, whose payload it copies into memory of the frame.
 func (f *Frame) AddSEI(t SEIType, payload []byte, parsed bool) {
+	f.AppendSEI(SEI{Type: t, Payload: payload, Parsed: parsed})
+}
+
+// AppendSEI appends a message, whose payload it copies into memory of the frame.
+func (f *Frame) AppendSEI(m SEI) {
 	n := len(f.sei)
-	f.sei = append(f.sei, payload...)
-	f.SEI = append(f.SEI, SEI{Type: t, Payload: f.sei[n:len(f.sei):len(f.sei)], Parsed: parsed})
+	f.sei = append(f.sei, m.Payload...)
+	m.Payload = f.sei[n:len(f.sei):len(f.sei)]
+	f.SEI = append(f.SEI, m)
 }
 
 // CopyProperties sets everything but the pixels, and what says how they lie, to what
@@ -122,7 +128,7 @@ func (f *Frame) CopyProperties(src *Frame) {
 	f.SAR, f.Color, f.Rotation = src.SAR, src.Color, src.Rotation
 	f.SEI, f.sei = f.SEI[:0], f.sei[:0]
 	for _, m := range src.SEI {
-		f.AddSEI(m.Type, m.Payload, m.Parsed)
+		f.AppendSEI(m)
 	}
 }
 

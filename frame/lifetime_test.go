@@ -163,7 +163,7 @@ func TestSEIStorage(t *testing.T) {
 	f.AddSEI(SEIUserDataUnregistered, payload, false)
 	payload[0] = 9
 	f.AddSEI(SEIContentLight, []byte{4}, true)
-	want := []SEI{{SEIUserDataUnregistered, []byte{1, 2, 3}, false}, {SEIContentLight, []byte{4}, true}}
+	want := []SEI{{Type: SEIUserDataUnregistered, Payload: []byte{1, 2, 3}}, {Type: SEIContentLight, Payload: []byte{4}, Parsed: true}}
 	require.Equal(t, want, f.SEI)
 	g := get(t, p)
 	g.CopyProperties(f)

@@ -181,6 +181,7 @@ func (h *h264Tracker) newPicture(t *Tracker, s *H264SliceHeader) {
 	if h.stale || sps != h.active {
 		h.active, h.stale = sps, false
 		t.setInfo(sps.Info())
+		t.timing = sps.VUI.picTiming()
 	}
 	second := h.unpaired && h.haveLast && s.secondFieldOf(&h.last)
 	h.unpaired = s.Field && !second

@@ -142,6 +142,7 @@ func (h *hevcTracker) newPicture(t *Tracker, s *HEVCSliceHeader) {
 	if h.stale || sps != h.active {
 		h.active, h.stale = sps, false
 		t.setInfo(h.info(sps))
+		t.timing = sps.VUI.picTiming()
 	}
 	irap := typ.IsIRAP()
 	if irap {

@@ -46,6 +46,7 @@ func (v *VUI) parseHEVCHRD(r *BitReader, maxSubLayersMinus1 int) {
 			v.CPBRemovalDelayLength, v.DPBOutputDelayLength = cpb, dpb
 		}
 	}
+	v.SubPicHRD = subPic
 	for range maxSubLayersMinus1 + 1 {
 		skipSubLayerHRD(r, v.NalHRD, v.VclHRD, subPic)
 	}

@@ -1,9 +1,10 @@
 package bitstream
 
-// Payload types of supplemental enhancement information that this package reads.
+// Payload types of supplemental enhancement information that this package knows.
 // Specification: ITU-T H.264, section D.1.1; ITU-T H.265, section D.2.1.
 const (
-	SEIRecoveryPoint = 6
+	SEIRecoveryPoint      = 6
+	SEIDecodedPictureHash = 132
 )
 
 // SEIMessages walks over the messages of an SEI RBSP, which is the payload of an SEI
@@ -13,6 +14,7 @@ type SEIMessages struct {
 	data    []byte
 	payload []byte
 	typ     uint32
+	cut     bool
 	err     error
 }
 
@@ -28,11 +30,12 @@ func (m *SEIMessages) Next() bool {
 	}
 	typ, ok1 := m.ff()
 	size, ok2 := m.ff()
+	m.typ = typ
 	if !ok1 || !ok2 || uint64(size) > uint64(len(m.data)) {
 		m.err = ErrTruncated
+		m.cut = ok1 && ok2
 		return false
 	}
-	m.typ = typ
 	m.payload, m.data = m.data[:size:size], m.data[size:]
 	return true
 }
@@ -57,6 +60,10 @@ func (m *SEIMessages) Type() uint32 { return m.typ }
 // Payload returns the message's bytes, a part of the RBSP.
 func (m *SEIMessages) Payload() []byte { return m.payload }
 
+// Rest returns what there is of a message that goes beyond the data, after Next
+// returned false; Type is its type.
+func (m *SEIMessages) Rest() (payload []byte, ok bool) { return m.data, m.cut }
+
 // Err returns ErrTruncated when a message went beyond the data.
 func (m *SEIMessages) Err() error { return m.err }
 
@@ -68,6 +75,7 @@ type RecoveryPoint struct {
 	Count      int32
 	ExactMatch bool
 	BrokenLink bool
+	SliceGroup uint8 // changing_slice_group_idc of H.264
 }
 
 // Parse reads a payload of type SEIRecoveryPoint in the form of codec, H.264 or HEVC.
@@ -82,5 +90,32 @@ func (p *RecoveryPoint) Parse(payload []byte, codec Codec) error {
 	}
 	p.ExactMatch = r.Flag()
 	p.BrokenLink = r.Flag()
+	if codec != CodecHEVC && r.Left() >= 2 { // streams exist that leave it out
+		p.SliceGroup = uint8(r.Bits(2))
+	}
 	return r.Err()
 }
+
+// PicTimingSyntax is what the picture timing message depends on beside its bytes: what
+// the sequence parameter set in force says.
+// Specification: ITU-T H.264, section D.1.3; ITU-T H.265, section D.2.3.
+type PicTimingSyntax struct {
+	// Known: there is a sequence parameter set in force.
+	Known bool
+	// PicStruct is pic_struct_present_flag, of HEVC frame_field_info_present_flag.
+	PicStruct bool
+	// Delays is CpbDpbDelaysPresentFlag; SubPic that delays of HEVC have more parts.
+	Delays, SubPic bool
+	// The lengths of fields, in bits.
+	CPBRemovalDelay, DPBOutputDelay, TimeOffset uint8
+}
+
+func (v *VUI) picTiming() PicTimingSyntax {
+	return PicTimingSyntax{
+		Known: true, PicStruct: v.PicStruct, Delays: v.NalHRD || v.VclHRD, SubPic: v.SubPicHRD,
+		CPBRemovalDelay: v.CPBRemovalDelayLength, DPBOutputDelay: v.DPBOutputDelayLength, TimeOffset: v.TimeOffsetLength,
+	}
+}
+
+// PicTiming returns what picture timing messages of the last packet depend on.
+func (t *Tracker) PicTiming() PicTimingSyntax { return t.timing }

@@ -95,6 +95,8 @@ type Tracker struct {
 	info  Info
 	known bool
 	pkt   PacketInfo
+
+	timing PicTimingSyntax
 }
 
 type packetParser interface {

@@ -22,6 +22,7 @@ type VUI struct {
 	// buffering period and picture timing SEI.
 	CPBRemovalDelayLength, DPBOutputDelayLength, TimeOffsetLength uint8
 	PicStruct                                                     bool
+	SubPicHRD                                                     bool // HEVC
 	// BitstreamRestriction says that the two after it were in the stream (H.264).
 	BitstreamRestriction bool
 	MaxNumReorderFrames  uint8
