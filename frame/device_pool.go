@@ -100,6 +100,6 @@ func (p *DevicePool) alloc(q *pool) (*slot, error) {
 	for i := range planes {
 		planes[i].Ptr += base
 	}
-	sl.memory = deviceMemory{q.ctx, base}
+	sl.memory = newHeldMemory(deviceMemory{q.ctx, base})
 	return sl, nil
 }

@@ -62,10 +62,13 @@ func FromDevice(ctx *cuda.Context, f Format, width, height int, planes []Plane, 
 	}
 	fr.ctx = ctx
 	if release != nil {
-		fr.Reset(releaseFunc(release))
+		fr.owned(release)
 	}
 	return fr, nil
 }
+
+// owned gives the frame its first reference, without losing what orders its readers.
+func (f *Frame) owned(release func()) { f.Reset(releaseFunc(release)) }
 
 type releaseFunc func()
 
@@ -73,6 +76,7 @@ func (r releaseFunc) Recycle(f *Frame) {
 	if err := f.WaitReleased(nil); err != nil {
 		_ = f.ctx.Synchronize() // whoever could not be recorded, it is in there
 	}
+	f.slot.closeEvents()
 	r()
 }
 
