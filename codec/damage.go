@@ -53,3 +53,13 @@ func (d *damage) take() error {
 	d.mu.Unlock()
 	return err
 }
+
+// restore puts back what take gave.
+func (d *damage) restore(e *DamageError) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.e.Count == 0 {
+		d.e.First = e.First
+	}
+	d.e.Count += e.Count
+}

@@ -1,0 +1,245 @@
+package codec
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+
+	"github.com/go-nvcodec/nvcodec/avformat"
+	"github.com/go-nvcodec/nvcodec/frame"
+)
+
+// source is where a Transcoder's packets come from: the demuxer, with what was read
+// ahead of its time.
+type source struct {
+	dem    *Demuxer
+	video  StreamInfo
+	copied []StreamInfo
+	place  []int // of the demuxer's streams in the new file; -1 is left out, 0 the video
+
+	queue   []*Packet      // read, and to be read first
+	kept    []*Packet      // read during a segment, for the next
+	pending []*frame.Frame // decoded, from the end of the last segment on
+	cur     Packet
+	atEnd   bool // the demuxer has no more
+	drained bool // nor has the decoder
+
+	live  bool  // the next segment can go on where the last one ended
+	end   int64 // there, in ticks of the video
+	pos   int64 // time of the last frame from the decoder
+	guess int64 // for a frame without a time, NoPTS for none
+	skip  int64 // pictures before this key frame are not decoded, NoPTS for none
+	key   int64 // time of the last key frame that was read
+	gop   int64 // longest distance of key frames that was seen
+}
+
+func (s *source) begin(d *Demuxer, copied []StreamInfo) {
+	s.drop()
+	*s = source{dem: d, video: d.Stream(), copied: copied, place: s.place[:0], cur: s.cur, live: true, end: math.MinInt64, pos: NoPTS, guess: d.Stream().StartPTS, skip: NoPTS, key: NoPTS}
+	for range d.streams {
+		s.place = append(s.place, -1)
+	}
+	s.place[s.video.Index] = 0
+	for i := range copied {
+		s.place[copied[i].Index] = i + 1
+	}
+	s.gop = s.video.TimeBase.Ticks(1e9) // until two key frames were seen
+}
+
+// drop forgets what was read ahead.
+func (s *source) drop() {
+	for _, f := range s.pending {
+		f.Release()
+	}
+	s.pending, s.queue, s.kept = s.pending[:0], s.queue[:0], s.kept[:0]
+}
+
+// read returns the next packet, valid until the next read, or io.EOF.
+func (s *source) read(ctx context.Context) (*Packet, error) {
+	if len(s.queue) > 0 {
+		p := s.queue[0]
+		s.queue[0] = nil
+		s.queue = s.queue[1:]
+		return p, nil
+	}
+	return s.fetch(ctx)
+}
+
+// fetch reads from the demuxer.
+func (s *source) fetch(ctx context.Context) (*Packet, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		if s.atEnd {
+			return nil, io.EOF
+		}
+		if err := s.dem.ReadPacket(&s.cur); err != nil {
+			s.atEnd = err == io.EOF
+			return nil, err
+		}
+		p := &s.cur
+		if p.Stream >= len(s.place) || s.place[p.Stream] < 0 {
+			continue
+		}
+		if at := stamp(p); p.Stream == s.video.Index && p.Key && at != NoPTS {
+			if s.key != NoPTS && at > s.key {
+				s.gop = max(s.gop, at-s.key)
+			}
+			s.key = at
+		}
+		return p, nil
+	}
+}
+
+// position makes the next packets those that the frames from tick from on need.
+func (s *source) position(ctx context.Context, from int64, dec *Decoder) error {
+	if s.live && from >= s.end && (from <= s.pos || s.pos != NoPTS && from-s.pos <= s.gop) {
+		return nil
+	}
+	return s.seek(ctx, from, dec)
+}
+
+// seek goes to the last key frame at or before from, and so far before it that nothing
+// of the copied audio is missed: containers interleave as they like, and many seek by
+// decoding times.
+func (s *source) seek(ctx context.Context, from int64, dec *Decoder) error {
+	s.drop()
+	s.drained = false
+	if err := dec.Discard(); err != nil {
+		return err
+	}
+	first := int64(0)
+	if s.video.StartPTS != NoPTS {
+		first = s.video.StartPTS
+	}
+	from = max(from, first)
+	s.skip = NoPTS
+	second := s.video.TimeBase.Ticks(1e9)
+	for back := int64(0); ; back = max(2*back, second/2) {
+		at := from - back
+		last := at <= first
+		if last {
+			// Some containers go by decoding times, which begin earlier.
+			at = first - second
+		}
+		s.queue, s.atEnd, s.key = s.queue[:0], false, NoPTS
+		err := s.dem.seekTicks(at)
+		if err != nil && last {
+			err = s.dem.seekTicks(first)
+		}
+		if err != nil {
+			return err
+		}
+		key, covered, err := s.readAhead(ctx, from)
+		if err != nil {
+			return err
+		}
+		if key != NoPTS && s.skip == NoPTS {
+			s.skip = key
+		}
+		if key != NoPTS && covered || last {
+			s.live, s.end, s.pos, s.guess = true, from, from, key
+			return nil
+		}
+	}
+}
+
+// readAhead fills the queue until it has a key frame at or before from and the first
+// packet of each copied audio stream, but with no more than two seconds of pictures.
+// key is the key frame's time, NoPTS if the place is too late; covered says that no
+// audio from there on lies before the place.
+func (s *source) readAhead(ctx context.Context, from int64) (key int64, covered bool, err error) {
+	const most = 4096
+	var firstDTS int64 = NoPTS
+	key, covered = NoPTS, true
+	seen := make([]bool, len(s.copied)+1)
+	missing := 1
+	for i := range s.copied {
+		if s.copied[i].Type == Audio {
+			missing++
+		}
+	}
+	for n := 0; missing > 0 && n < most; n++ {
+		p, err := s.fetch(ctx)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return NoPTS, false, err
+		}
+		s.queue = append(s.queue, p.Clone())
+		place := s.place[p.Stream]
+		if place == 0 {
+			if p.DTS != NoPTS {
+				if firstDTS == NoPTS {
+					firstDTS = p.DTS
+				}
+				if p.DTS-firstDTS > s.video.TimeBase.Ticks(2e9) {
+					break
+				}
+			}
+			if p.Key && !seen[0] {
+				if stamp(p) == NoPTS || stamp(p) > from {
+					return NoPTS, false, nil
+				}
+				key, seen[0] = stamp(p), true
+				missing--
+			}
+			continue
+		}
+		if seen[place] || s.copied[place-1].Type != Audio {
+			continue
+		}
+		seen[place] = true
+		missing--
+		if !s.begins(p, &s.copied[place-1], from) {
+			covered = false
+		}
+	}
+	return key, covered, nil
+}
+
+// begins tells whether no packet of stream a before p can lie at or after from.
+func (s *source) begins(p *Packet, a *StreamInfo, from int64) bool {
+	t := stamp(p)
+	if t == NoPTS || a.StartPTS != NoPTS && t <= a.StartPTS {
+		return true
+	}
+	at, _ := frame.Rescale(from, s.video.TimeBase, a.TimeBase, frame.RoundDown)
+	return t-max(p.Duration, 1) <= at
+}
+
+// wanted tells whether a picture has to be decoded: those before the key frame that was
+// sought for are only there for the audio beside them.
+func (s *source) wanted(p *Packet) bool {
+	if s.skip == NoPTS {
+		return true
+	}
+	if p.Key && stamp(p) != NoPTS && stamp(p) >= s.skip {
+		s.skip = NoPTS
+		return true
+	}
+	return false
+}
+
+// stamp is the presentation time, or what stands for it.
+func stamp(p *Packet) int64 {
+	if p.PTS == NoPTS {
+		return p.DTS
+	}
+	return p.PTS
+}
+
+// seekTicks is Seek in ticks of the video stream: key frames are hit to the tick.
+func (d *Demuxer) seekTicks(t int64) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.delivered = true
+	err := d.in.Seek(d.video, t, avformat.SeekBackward)
+	if errors.Is(err, errClosed) {
+		return ErrClosed
+	}
+	return opError("seek", err)
+}

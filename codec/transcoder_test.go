@@ -1,0 +1,315 @@
+package codec
+
+import (
+	"context"
+	"crypto/md5"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-nvcodec/nvcodec/frame"
+	"github.com/go-nvcodec/nvcodec/internal/testutils"
+)
+
+// film is a file's content: its pictures and the packets of its audio.
+type film struct {
+	times []time.Duration
+	sums  [][16]byte
+	audio []sound
+	keys  map[time.Duration]bool // of pictures
+}
+
+type sound struct {
+	at  time.Duration
+	sum [16]byte
+}
+
+func filmed(t *testing.T, path string) (s film) {
+	t.Helper()
+	dem, err := Open(context.Background(), path, &DemuxerConfig{Select: VideoAndAudio})
+	require.NoError(t, err)
+	defer dem.Close()
+	dec, err := NewDecoder(dem.Stream(), &DecoderConfig{DeviceConfig: DeviceConfig{Device: CPU}, Layout: LayoutPlanar})
+	require.NoError(t, err)
+	defer dec.Close()
+	s.keys = map[time.Duration]bool{}
+	var p Packet
+	next := dem.Stream().StartPTS // AVI does not know all times
+	take := func(frames []*frame.Frame) {
+		for _, f := range frames {
+			if f.PTS == NoPTS {
+				f.PTS = next
+			}
+			next = f.PTS + f.Duration
+			b, err := f.AppendPlanar(nil)
+			require.NoError(t, err)
+			s.times, s.sums = append(s.times, f.Time()), append(s.sums, md5.Sum(b))
+			s.keys[f.Time()] = f.Key
+			f.Release()
+		}
+	}
+	for {
+		if err := dem.ReadPacket(&p); err != nil {
+			break
+		}
+		if p.Stream != dem.Stream().Index {
+			s.audio = append(s.audio, sound{p.TimeBase.Duration(stamp(&p)), md5.Sum(p.Data)})
+			continue
+		}
+		frames, err := dec.Decode(&p)
+		require.NoError(t, err)
+		take(frames)
+	}
+	frames, err := dec.Drain()
+	require.NoError(t, err)
+	take(frames)
+	return s
+}
+
+// lossless is a configuration whose pictures come back bit by bit.
+func lossless() *TranscoderConfig {
+	return &TranscoderConfig{
+		Decoder: DecoderConfig{DeviceConfig: DeviceConfig{Device: CPU}},
+		Encoder: EncoderConfig{DeviceConfig: DeviceConfig{Device: CPU}, Tuning: Lossless, Preset: P1},
+	}
+}
+
+func newTestTranscoder(t *testing.T, path string, cfg *TranscoderConfig) (tr *Transcoder, done func()) {
+	t.Helper()
+	dem, err := Open(context.Background(), path, &DemuxerConfig{Select: VideoAndAudio})
+	require.NoError(t, err)
+	tr, err = NewTranscoder(dem, cfg)
+	require.NoError(t, err)
+	return tr, func() {
+		require.NoError(t, tr.Close())
+		require.NoError(t, dem.Close())
+	}
+}
+
+func createFor(t *testing.T, tr *Transcoder, path string) *Muxer {
+	t.Helper()
+	streams, err := tr.Streams()
+	require.NoError(t, err)
+	m, err := Create(context.Background(), path, nil, streams...)
+	require.NoError(t, err)
+	return m
+}
+
+// within tells whether a time of the new file is a time of the source less start.
+func within(t *testing.T, want, got time.Duration, msg string) {
+	t.Helper()
+	require.InDelta(t, float64(want), float64(got), float64(time.Millisecond), msg)
+}
+
+// checkSegment compares a new file, or its part from frame, sound and time on, with the
+// interval of the source.
+func checkSegment(t *testing.T, src, got film, start, end, base time.Duration, firstFrame, firstSound int) (frames, sounds int) {
+	t.Helper()
+	for i, at := range src.times {
+		if at < start || at >= end {
+			continue
+		}
+		j := firstFrame + frames
+		msg := fmt.Sprintf("frame %d at %v, the segment's %d", i, at, frames)
+		require.Less(t, j, len(got.times), msg)
+		require.Equal(t, src.sums[i], got.sums[j], msg)
+		within(t, at-start+base, got.times[j], msg)
+		if frames == 0 {
+			require.True(t, got.keys[got.times[j]], "a segment begins with a key frame")
+		}
+		frames++
+	}
+	for i, a := range src.audio {
+		if a.at < start || a.at >= end {
+			continue
+		}
+		j := firstSound + sounds
+		msg := fmt.Sprintf("audio packet %d at %v", i, a.at)
+		require.Less(t, j, len(got.audio), msg)
+		require.Equal(t, a.sum, got.audio[j].sum, msg)
+		within(t, a.at-start+base, got.audio[j].at, msg)
+		sounds++
+	}
+	return frames, sounds
+}
+
+// TestTranscoderSegments cuts clips anywhere, in any order, with one transcoder.
+func TestTranscoderSegments(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	for _, name := range []string{"av-12s.mp4", "demo.mp4", "h264.mkv", "h264-vfr.mkv", "h264-opengop.mp4", "h264-editlist.mp4", "hevc.mp4", "mpeg2.ts", "vp9.webm", "av1.mp4"} {
+		t.Run(name, func(t *testing.T) {
+			path := testutils.Clip(t, name)
+			src := filmed(t, path)
+			tr, done := newTestTranscoder(t, path, lossless())
+			defer done()
+			rnd := rand.New(rand.NewPCG(1, 2))
+			n := len(src.times)
+			last := src.times[n-1]
+			length := last - src.times[0]
+			cuts := [][2]time.Duration{
+				{src.times[0], src.times[n/3]}, {src.times[n/3], src.times[n/2]}, // one after the other
+				{src.times[n/4], src.times[n/4] + 1}, // a single frame
+				{last, last + time.Hour},
+			}
+			for range 4 {
+				a := src.times[0] + time.Duration(rnd.Int64N(int64(length)))
+				cuts = append(cuts, [2]time.Duration{a, a + time.Duration(rnd.Int64N(int64(length/2)+1))})
+			}
+			for i, c := range cuts {
+				want := 0
+				for _, at := range src.times {
+					if at >= c[0] && at < c[1] {
+						want++
+					}
+				}
+				if want == 0 {
+					continue
+				}
+				out := filepath.Join(t.TempDir(), "out.mp4")
+				m := createFor(t, tr, out)
+				require.NoError(t, tr.Segment(context.Background(), m, c[0], c[1]), "segment %d, %v", i, c)
+				require.NoError(t, m.Close())
+				got := filmed(t, out)
+				frames, sounds := checkSegment(t, src, got, c[0], c[1], 0, 0, 0)
+				require.Equal(t, frames, len(got.times), "segment %d, %v", i, c)
+				require.Equal(t, sounds, len(got.audio), "segment %d, %v", i, c)
+			}
+		})
+	}
+}
+
+// TestTranscoderJoined puts segments into one file, without a gap.
+func TestTranscoderJoined(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	for _, ext := range []string{"mp4", "mov"} {
+		path := testutils.Clip(t, "av-12s.mp4")
+		src := filmed(t, path)
+		tr, done := newTestTranscoder(t, path, lossless())
+		defer done()
+		out := filepath.Join(t.TempDir(), "out."+ext)
+		m := createFor(t, tr, out)
+		cuts := [][2]time.Duration{{0, 2 * time.Second}, {2 * time.Second, 4500 * time.Millisecond}, {10 * time.Second, 12 * time.Second}, {time.Second, 1500 * time.Millisecond}}
+		for _, c := range cuts {
+			require.NoError(t, tr.Segment(context.Background(), m, c[0], c[1]))
+		}
+		require.NoError(t, m.Close())
+		got := filmed(t, out)
+		frames, sounds, base := 0, 0, time.Duration(0)
+		for _, c := range cuts {
+			f, s := checkSegment(t, src, got, c[0], c[1], base, frames, sounds)
+			frames, sounds, base = frames+f, sounds+s, base+c[1]-c[0]
+		}
+		require.Len(t, got.times, frames)
+		require.Len(t, got.audio, sounds)
+		for i := 1; i < frames; i++ {
+			require.Greater(t, got.times[i], got.times[i-1])
+			require.Less(t, got.times[i]-got.times[i-1], 68*time.Millisecond, "frame %d", i)
+		}
+	}
+}
+
+// TestTranscoderRun keeps all frames at their own times, also after segments.
+func TestTranscoderRun(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	for _, name := range []string{"av-12s.mp4", "h264-vfr.mkv", "h264-editlist.mp4"} {
+		path := testutils.Clip(t, name)
+		src := filmed(t, path)
+		tr, done := newTestTranscoder(t, path, lossless())
+		defer done()
+		for i := range 2 {
+			out := filepath.Join(t.TempDir(), "out.mp4")
+			m := createFor(t, tr, out)
+			require.NoError(t, tr.Run(context.Background(), m))
+			require.NoError(t, m.Close())
+			got := filmed(t, out)
+			require.Equal(t, src.sums, got.sums, "%s, time %d", name, i)
+			require.Equal(t, len(src.audio), len(got.audio))
+			for i := range src.times {
+				within(t, src.times[i], got.times[i], name)
+			}
+		}
+	}
+}
+
+// TestTranscoderFailures: cancelled, full, out of range; the next segment works.
+func TestTranscoderFailures(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	path := testutils.Clip(t, "av-12s.mp4")
+	src := filmed(t, path)
+	cfg := lossless()
+	var cancel context.CancelFunc
+	cfg.Progress = func(p Progress) {
+		if cancel != nil && p.Frames > 0 {
+			cancel()
+		}
+	}
+	tr, done := newTestTranscoder(t, path, cfg)
+	defer done()
+	dir := t.TempDir()
+	good := func() {
+		t.Helper()
+		out := filepath.Join(dir, "good.mkv")
+		m := createFor(t, tr, out)
+		require.NoError(t, tr.Segment(context.Background(), m, 3*time.Second, 4*time.Second))
+		require.NoError(t, m.Close())
+		got := filmed(t, out)
+		n, _ := checkSegment(t, src, got, 3*time.Second, 4*time.Second, 0, 0, 0)
+		require.Len(t, got.times, n)
+	}
+	good()
+
+	ctx, stop := context.WithCancel(context.Background())
+	cancel = stop
+	out := filepath.Join(dir, "cancelled.mp4")
+	m := createFor(t, tr, out)
+	err := tr.Segment(ctx, m, time.Second, 11*time.Second)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, "segment 1s to 11s")
+	require.NoError(t, m.Abort())
+	require.NoFileExists(t, out)
+	cancel = nil
+	good()
+
+	m = createFor(t, tr, out)
+	err = tr.Segment(context.Background(), m, time.Hour, 2*time.Hour)
+	require.ErrorIs(t, err, ErrRange)
+	require.ErrorIs(t, tr.Segment(context.Background(), m, time.Second, time.Second), ErrArgument)
+	require.ErrorIs(t, tr.Segment(context.Background(), nil, time.Second, 2*time.Second), ErrArgument)
+	require.NoError(t, m.Abort())
+	good()
+
+	m, err = NewMuxer(brokenWriter{}, &MuxerConfig{Format: "matroska"}, must(tr.Streams())...)
+	require.NoError(t, err)
+	require.ErrorIs(t, tr.Segment(context.Background(), m, 0, 2*time.Second), errBroken)
+	m.Abort()
+	good()
+
+	require.NoError(t, tr.Close())
+	require.NoError(t, tr.Close())
+	require.ErrorIs(t, tr.Run(context.Background(), m), ErrClosed)
+	_, err = NewTranscoder(nil, nil)
+	require.ErrorIs(t, err, ErrArgument)
+	require.NoError(t, (*Transcoder)(nil).Close())
+}
+
+type brokenWriter struct{}
+
+var errBroken = os.ErrDeadlineExceeded
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
