@@ -58,13 +58,14 @@ type Transcoder struct {
 
 	mu     sync.Mutex
 	closed atomic.Bool
-	src    source
+	src    supply
 	dec    *Decoder
 	enc    *Encoder
 	used   bool // the encoder has coded something since it began a stream
 	pic    pictures
 	rate   retimer
 	out    output
+	index  *Index     // of the source, once it was needed
 	keep   encoderKey // what the encoder was made for
 	reason string     // of the decoder, if the choice was made by another one
 }
@@ -206,13 +207,43 @@ func (t *Transcoder) do(ctx context.Context, m *Muxer, start, end time.Duration)
 	if err = t.ready(); err == nil {
 		err = t.segment(ctx, m, start, end)
 	}
-	if err == nil {
-		return nil
+	return opError("transcode", Interval{start, end}.wrap(err))
+}
+
+// Frames is Segment for the frames numbered first to last-1, in display order from 0. The
+// first call scans the source.
+func (t *Transcoder) Frames(ctx context.Context, m *Muxer, first, last int) error {
+	const op = "transcode"
+	if m == nil {
+		return opError(op, fmt.Errorf("%w: no muxer", ErrArgument))
 	}
-	if start == noTime {
-		return opError("transcode", err)
+	if err := t.enter(); err != nil {
+		return err
 	}
-	return opError("transcode", fmt.Errorf("segment %v to %v: %w", start, end, err))
+	defer t.mu.Unlock()
+	if err := t.ready(); err != nil {
+		return opError(op, err)
+	}
+	if t.index == nil {
+		x, err := t.src.dem.Scan(ctx)
+		t.src.lose()
+		if err != nil {
+			return opError(op, err)
+		}
+		t.index = x
+	}
+	x := t.index
+	if first < 0 || first >= last || last > x.Len() {
+		return opError(op, fmt.Errorf("%w: frames %d to %d of %d", ErrRange, first, last, x.Len()))
+	}
+	if x.Frame(first).PTS == NoPTS || last < x.Len() && x.Frame(last).PTS == NoPTS {
+		return opError(op, fmt.Errorf("%w: frames %d to %d have no times of their own in this container; copy the stream into another first", ErrUnsupported, first, last))
+	}
+	i := Interval{x.Time(first), noTime}
+	if last < x.Len() {
+		i.End = x.Time(last)
+	}
+	return opError(op, i.wrap(t.segment(ctx, m, i.Start, i.End)))
 }
 
 // ready makes the decoder and the encoder again if the last segment broke them.
@@ -243,7 +274,7 @@ func (t *Transcoder) Reset(d *Demuxer) error {
 	}
 	defer t.mu.Unlock()
 	t.src.drop()
-	t.src.dem = nil
+	t.src.dem, t.index = nil, nil
 	// The session goes back to the pool, from which the new decoder takes it.
 	_ = t.dec.Close()
 	t.dec = nil

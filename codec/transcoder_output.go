@@ -19,7 +19,7 @@ type output struct {
 	last   []int64          // last decoding time of each stream
 }
 
-func (o *output) begin(m *Muxer, s *source, coded frame.Rational, from int64) {
+func (o *output) begin(m *Muxer, s *supply, coded frame.Rational, from int64) {
 	if o.mux != m || len(o.last) != len(s.copied)+1 {
 		o.mux, o.next = m, 0
 		o.last = o.last[:0]

@@ -33,7 +33,10 @@ func (t *Transcoder) segment(ctx context.Context, m *Muxer, start, end time.Dura
 	tb := s.video.TimeBase
 	c := &cut{from: math.MinInt64, to: math.MaxInt64, start: start, end: end, begun: time.Now(), last: NoPTS, done: make([]bool, len(s.copied)+1)}
 	if start != noTime {
-		c.from, c.to = firstTick(tb, start), firstTick(tb, end)
+		c.from = firstTick(tb, start)
+	}
+	if end != noTime {
+		c.to = firstTick(tb, end)
 	}
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
@@ -135,7 +138,7 @@ func (t *Transcoder) pump(ctx context.Context, c *cut) error {
 }
 
 // keep puts p aside for the next segment.
-func (c *cut) keep(s *source, p *Packet) { s.kept = append(s.kept, p.Clone()) }
+func (c *cut) keep(s *supply, p *Packet) { s.kept = append(s.kept, p.Clone()) }
 
 // complete tells whether the segment has all its frames and packets. Streams that
 // ended early or are sparse are not waited for.

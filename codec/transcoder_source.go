@@ -2,7 +2,6 @@ package codec
 
 import (
 	"context"
-	"errors"
 	"io"
 	"math"
 
@@ -10,9 +9,9 @@ import (
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
-// source is where a Transcoder's packets come from: the demuxer, with what was read
+// supply is where a Transcoder's packets come from: the demuxer, with what was read
 // ahead of its time.
-type source struct {
+type supply struct {
 	dem    *Demuxer
 	video  StreamInfo
 	copied []StreamInfo
@@ -34,9 +33,9 @@ type source struct {
 	gop   int64 // longest distance of key frames that was seen
 }
 
-func (s *source) begin(d *Demuxer, copied []StreamInfo) {
+func (s *supply) begin(d *Demuxer, copied []StreamInfo) {
 	s.drop()
-	*s = source{dem: d, video: d.Stream(), copied: copied, place: s.place[:0], cur: s.cur, live: true, end: math.MinInt64, pos: NoPTS, guess: d.Stream().StartPTS, skip: NoPTS, key: NoPTS}
+	*s = supply{dem: d, video: d.Stream(), copied: copied, place: s.place[:0], cur: s.cur, live: true, end: math.MinInt64, pos: NoPTS, guess: d.Stream().StartPTS, skip: NoPTS, key: NoPTS}
 	for range d.streams {
 		s.place = append(s.place, -1)
 	}
@@ -48,15 +47,21 @@ func (s *source) begin(d *Demuxer, copied []StreamInfo) {
 }
 
 // drop forgets what was read ahead.
-func (s *source) drop() {
+func (s *supply) drop() {
 	for _, f := range s.pending {
 		f.Release()
 	}
 	s.pending, s.queue, s.kept = s.pending[:0], s.queue[:0], s.kept[:0]
 }
 
+// lose says that the demuxer was moved by others.
+func (s *supply) lose() {
+	s.drop()
+	s.live = false
+}
+
 // read returns the next packet, valid until the next read, or io.EOF.
-func (s *source) read(ctx context.Context) (*Packet, error) {
+func (s *supply) read(ctx context.Context) (*Packet, error) {
 	if len(s.queue) > 0 {
 		p := s.queue[0]
 		s.queue[0] = nil
@@ -67,7 +72,7 @@ func (s *source) read(ctx context.Context) (*Packet, error) {
 }
 
 // fetch reads from the demuxer.
-func (s *source) fetch(ctx context.Context) (*Packet, error) {
+func (s *supply) fetch(ctx context.Context) (*Packet, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, context.Cause(ctx)
@@ -94,7 +99,7 @@ func (s *source) fetch(ctx context.Context) (*Packet, error) {
 }
 
 // position makes the next packets those that the frames from tick from on need.
-func (s *source) position(ctx context.Context, from int64, dec *Decoder) error {
+func (s *supply) position(ctx context.Context, from int64, dec *Decoder) error {
 	if s.live && from >= s.end && (from <= s.pos || s.pos != NoPTS && from-s.pos <= s.gop) {
 		return nil
 	}
@@ -104,7 +109,7 @@ func (s *source) position(ctx context.Context, from int64, dec *Decoder) error {
 // seek goes to the last key frame at or before from, and so far before it that nothing
 // of the copied audio is missed: containers interleave as they like, and many seek by
 // decoding times.
-func (s *source) seek(ctx context.Context, from int64, dec *Decoder) error {
+func (s *supply) seek(ctx context.Context, from int64, dec *Decoder) error {
 	s.drop()
 	s.drained = false
 	if err := dec.Discard(); err != nil {
@@ -125,9 +130,9 @@ func (s *source) seek(ctx context.Context, from int64, dec *Decoder) error {
 			at = first - second
 		}
 		s.queue, s.atEnd, s.key = s.queue[:0], false, NoPTS
-		err := s.dem.seekTicks(at)
+		err := s.dem.seekTicks(at, avformat.SeekBackward)
 		if err != nil && last {
-			err = s.dem.seekTicks(first)
+			err = s.dem.seekTicks(first, avformat.SeekBackward)
 		}
 		if err != nil {
 			return err
@@ -150,7 +155,7 @@ func (s *source) seek(ctx context.Context, from int64, dec *Decoder) error {
 // packet of each copied audio stream, but with no more than two seconds of pictures.
 // key is the key frame's time, NoPTS if the place is too late; covered says that no
 // audio from there on lies before the place.
-func (s *source) readAhead(ctx context.Context, from int64) (key int64, covered bool, err error) {
+func (s *supply) readAhead(ctx context.Context, from int64) (key int64, covered bool, err error) {
 	const most = 4096
 	var firstDTS int64 = NoPTS
 	key, covered = NoPTS, true
@@ -202,7 +207,7 @@ func (s *source) readAhead(ctx context.Context, from int64) (key int64, covered 
 }
 
 // begins tells whether no packet of stream a before p can lie at or after from.
-func (s *source) begins(p *Packet, a *StreamInfo, from int64) bool {
+func (s *supply) begins(p *Packet, a *StreamInfo, from int64) bool {
 	t := stamp(p)
 	if t == NoPTS || a.StartPTS != NoPTS && t <= a.StartPTS {
 		return true
@@ -213,7 +218,7 @@ func (s *source) begins(p *Packet, a *StreamInfo, from int64) bool {
 
 // wanted tells whether a picture has to be decoded: those before the key frame that was
 // sought for are only there for the audio beside them.
-func (s *source) wanted(p *Packet) bool {
+func (s *supply) wanted(p *Packet) bool {
 	if s.skip == NoPTS {
 		return true
 	}
@@ -230,16 +235,4 @@ func stamp(p *Packet) int64 {
 		return p.DTS
 	}
 	return p.PTS
-}
-
-// seekTicks is Seek in ticks of the video stream: key frames are hit to the tick.
-func (d *Demuxer) seekTicks(t int64) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.delivered = true
-	err := d.in.Seek(d.video, t, avformat.SeekBackward)
-	if errors.Is(err, errClosed) {
-		return ErrClosed
-	}
-	return opError("seek", err)
 }

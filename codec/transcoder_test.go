@@ -239,6 +239,201 @@ func TestTranscoderRun(t *testing.T) {
 	}
 }
 
+// TestTranscoderFrames cuts by frame numbers.
+func TestTranscoderFrames(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	for _, name := range []string{"demo.mp4", "h264-opengop.mp4", "mpeg2.ts", "vp9.webm"} {
+		path := testutils.Clip(t, name)
+		src := filmed(t, path)
+		tr, done := newTestTranscoder(t, path, lossless())
+		defer done()
+		n := len(src.sums)
+		for _, c := range [][2]int{{n / 2, n}, {0, 7}, {7, n / 2}, {n - 1, n}} {
+			out := filepath.Join(t.TempDir(), "out.mp4")
+			m := createFor(t, tr, out)
+			require.NoError(t, tr.Frames(context.Background(), m, c[0], c[1]), "%s %v", name, c)
+			require.NoError(t, m.Close())
+			require.Equal(t, src.sums[c[0]:c[1]], filmed(t, out).sums, "%s %v", name, c)
+		}
+		m := createFor(t, tr, filepath.Join(t.TempDir(), "none.mp4"))
+		require.ErrorIs(t, tr.Frames(context.Background(), m, n, n+1), ErrRange)
+		require.ErrorIs(t, tr.Frames(context.Background(), m, 3, 3), ErrRange)
+		require.NoError(t, m.Abort())
+	}
+}
+
+// TestTranscoderWriteFile leaves whole files, or none.
+func TestTranscoderWriteFile(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	path := testutils.Clip(t, "av-12s.mp4")
+	src := filmed(t, path)
+	cfg := lossless()
+	var last Progress
+	cfg.Progress = func(p Progress) { last = p }
+	tr, done := newTestTranscoder(t, path, cfg)
+	defer done()
+	dir := t.TempDir()
+	ctx := context.Background()
+	parts := []Interval{{time.Second, 2500 * time.Millisecond}, {4 * time.Second, 5 * time.Second}}
+	require.Equal(t, filepath.Join("a", "out_1_2.5.mp4"), parts[0].Name(filepath.Join("a", "out.mp4")))
+	for _, p := range parts {
+		require.NoError(t, tr.WriteFile(ctx, p.Name(filepath.Join(dir, "out.mp4")), nil, p))
+	}
+	joined := filepath.Join(dir, "joined.mkv")
+	require.NoError(t, tr.WriteFile(ctx, joined, nil, parts...))
+	require.EqualValues(t, 30, last.Frames)
+	require.Equal(t, 1.0, last.Done)
+	require.Positive(t, last.Bytes)
+	whole := filepath.Join(dir, "whole.mp4")
+	require.NoError(t, tr.WriteFile(ctx, whole, &MuxerConfig{FastStart: true}))
+	require.Equal(t, src.sums, filmed(t, whole).sums)
+	frames := append(filmed(t, parts[0].Name(filepath.Join(dir, "out.mp4"))).sums, filmed(t, parts[1].Name(filepath.Join(dir, "out.mp4"))).sums...)
+	require.Equal(t, frames, filmed(t, joined).sums)
+
+	require.ErrorIs(t, tr.WriteFile(ctx, filepath.Join(dir, "no.mp4"), nil, parts[0], Interval{time.Hour, 2 * time.Hour}), ErrRange)
+	require.ErrorIs(t, tr.WriteFile(ctx, filepath.Join(dir, "no", "no.mp4"), nil), os.ErrNotExist)
+	require.Error(t, tr.WriteFile(ctx, filepath.Join(dir, "no.unknown"), nil))
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	require.ErrorIs(t, tr.WriteFile(ctx, filepath.Join(dir, "no.mp4"), nil), context.Canceled)
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	require.NoError(t, err)
+	require.Len(t, names, 4, "%v", names)
+}
+
+// TestTranscoderSize scales, and scales what changes in its middle.
+func TestTranscoderSize(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	for _, c := range []struct {
+		name       string
+		w, h       int
+		outW, outH int
+	}{{"h264.mkv", 160, 0, 160, 90}, {"h264.mkv", 0, 100, 178, 100}, {"hevc10.mkv", 200, 100, 200, 100}, {"h264-resize.ts", 0, 0, 320, 180}} {
+		cfg := &TranscoderConfig{Decoder: lossless().Decoder, Encoder: EncoderConfig{Preset: P1}, Width: c.w, Height: c.h}
+		path := testutils.Clip(t, c.name)
+		src := filmed(t, path)
+		tr, done := newTestTranscoder(t, path, cfg)
+		defer done()
+		out := filepath.Join(t.TempDir(), "out.mp4")
+		require.NoError(t, tr.WriteFile(context.Background(), out, nil))
+		dem, err := Open(context.Background(), out, nil)
+		require.NoError(t, err)
+		s := dem.Stream()
+		require.NoError(t, dem.Close())
+		require.Equal(t, [2]int{c.outW, c.outH}, [2]int{s.Width, s.Height}, c.name)
+		require.Len(t, filmed(t, out).times, len(src.times), c.name)
+		if c.w > 0 && c.h > 0 {
+			require.Equal(t, frame.Rational{Num: 8, Den: 9}, s.SAR) // 16:9 in 2:1
+		}
+	}
+}
+
+// TestTranscoderRate leaves frames out and repeats them.
+func TestTranscoderRate(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	path := testutils.Clip(t, "h264-vfr.mkv")
+	src := filmed(t, path)
+	for _, fps := range []int{10, 60} {
+		cfg := lossless()
+		cfg.FrameRate = frame.Rational{Num: fps, Den: 1}
+		tr, done := newTestTranscoder(t, path, cfg)
+		defer done()
+		out := filepath.Join(t.TempDir(), "out.mp4")
+		require.NoError(t, tr.WriteFile(context.Background(), out, nil))
+		got := filmed(t, out)
+		tick := time.Second / time.Duration(fps)
+		for i, at := range got.times {
+			within(t, time.Duration(i)*tick, at, "the rate is constant")
+			// The picture is the last whose time, to the nearest tick, is not after this one.
+			want := 0
+			for j, s := range src.times {
+				if (s+tick/2)/tick <= time.Duration(i) {
+					want = j
+				}
+			}
+			require.Equal(t, src.sums[want], got.sums[i], "frame %d", i)
+		}
+		length := src.times[len(src.times)-1] - src.times[0]
+		require.InDelta(t, float64(length)/float64(tick), len(got.times), 4)
+	}
+}
+
+// TestTranscoderReset goes from file to file with one encoder.
+func TestTranscoderReset(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	names := []string{"h264.mkv", "h264-vfr.mkv", "hevc10.mkv", "h264.mkv"}
+	tr, done := newTestTranscoder(t, testutils.Clip(t, names[0]), lossless())
+	defer done()
+	before := tr.enc
+	for i, name := range names {
+		src := filmed(t, testutils.Clip(t, name))
+		if i > 0 {
+			dem, err := Open(context.Background(), testutils.Clip(t, name), nil)
+			require.NoError(t, err)
+			defer dem.Close()
+			require.NoError(t, tr.Reset(dem))
+			if name == "h264-vfr.mkv" {
+				require.NotNil(t, before)
+			}
+		}
+		out := filepath.Join(t.TempDir(), "out.mp4")
+		require.NoError(t, tr.WriteFile(context.Background(), out, nil))
+		require.Equal(t, src.sums, filmed(t, out).sums, name)
+	}
+	require.ErrorIs(t, tr.Reset(nil), ErrArgument)
+	require.ErrorIs(t, tr.WriteFile(context.Background(), filepath.Join(t.TempDir(), "x.mp4"), nil), ErrArgument)
+	dem, err := Open(context.Background(), testutils.Clip(t, names[0]), nil)
+	require.NoError(t, err)
+	defer dem.Close()
+	require.NoError(t, tr.Reset(dem))
+	require.NoError(t, tr.WriteFile(context.Background(), filepath.Join(t.TempDir(), "x.mp4"), nil))
+}
+
+// TestTranscoderOneSession decodes 50 segments of 10 files on the GPU with one session,
+// and codes them on the CPU.
+func TestTranscoderOneSession(t *testing.T) {
+	onNVDEC(t)
+	TrimCache()
+	names := []string{"h264.mkv", "h264-opengop.mp4"}
+	srcs := map[string]film{}
+	for _, n := range names {
+		srcs[n] = filmed(t, testutils.Clip(t, n))
+	}
+	cfg := lossless()
+	cfg.Decoder.Device = GPU(0)
+	tr, done := newTestTranscoder(t, testutils.Clip(t, names[0]), cfg)
+	defer done()
+	before := CacheStats()
+	for i := range 10 {
+		name := names[i%2]
+		src := srcs[name]
+		if i > 0 {
+			dem, err := Open(context.Background(), testutils.Clip(t, name), nil)
+			require.NoError(t, err)
+			defer dem.Close()
+			require.NoError(t, tr.Reset(dem))
+		}
+		dev, why := tr.Decoder()
+		require.Equal(t, GPU(0), dev, why)
+		dev, why = tr.Encoder()
+		require.Equal(t, CPU, dev, why)
+		for j := range 5 {
+			a, b := src.times[j*10], src.times[j*10+7]
+			out := filepath.Join(t.TempDir(), "out.mp4")
+			require.NoError(t, tr.WriteFile(context.Background(), out, nil, Interval{a, b}))
+			require.Equal(t, src.sums[j*10:j*10+7], filmed(t, out).sums, "%s from frame %d", name, j*10)
+		}
+	}
+	after := CacheStats()
+	require.Equal(t, before.Creations, after.Creations)
+	require.Equal(t, 1, after.Open)
+}
+
 // TestTranscoderFailures: cancelled, full, out of range; the next segment works.
 func TestTranscoderFailures(t *testing.T) {
 	testutils.FFmpeg(t)
