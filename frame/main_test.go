@@ -7,4 +7,6 @@ import (
 )
 
 // The tests of device memory run on the driver simulator where there is one.
-func TestMain(m *testing.M) { nvsim.Main(m, nvsim.Options{}) }
+func TestMain(m *testing.M) {
+	nvsim.Main(m, nvsim.Options{Kernels: []string{"kernels/convert.cu", "kernels/fast.cu"}})
+}

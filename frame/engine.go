@@ -1,0 +1,187 @@
+package frame
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/go-nvcodec/nvcodec/cuda"
+)
+
+// An engine converts frames to one target, on the device that they are on or on the
+// CPU. One goroutine at a time.
+type engine struct {
+	conversion Conversion
+	to         func(depth int) (target, error)
+	plan       *plan
+	host       hostEngine
+	device     *deviceEngine // when there was a frame in device memory
+}
+
+// prepare works out the plan for a frame, which is kept for those like it.
+func (e *engine) prepare(src *Frame) (*plan, error) {
+	if e.plan != nil && e.plan.key == src.planKey() {
+		return e.plan, nil
+	}
+	p, err := newPlan(&e.conversion, src.planKey(), e.to)
+	if err != nil {
+		return nil, err
+	}
+	e.plan = p
+	return p, nil
+}
+
+// run converts src to where views says, one view a step. Device work goes to stream
+// s, after the production of src, and counts as a reader of src.
+func (e *engine) run(src *Frame, views *[2]view, s *cuda.Stream) error {
+	p := e.plan
+	if src.Memory == Host {
+		if err := src.Wait(nil); err != nil {
+			return err
+		}
+		for i := range p.steps {
+			e.host.run(&p.steps[i], src, &p.source, p.target.kind, &views[i])
+		}
+		return nil
+	}
+	d, err := e.on(src.ctx)
+	if err != nil {
+		return err
+	}
+	if err := d.prepare(p, s); err != nil {
+		return err
+	}
+	if err := src.Wait(s); err != nil {
+		return err
+	}
+	for i := range p.steps {
+		if err := d.launches[i].run(&p.steps[i], src, &p.source, &views[i], s, d.args); err != nil {
+			return err
+		}
+	}
+	if src.slot != nil {
+		src.slot.reading(s) // so that a plain Release will do
+	}
+	return nil
+}
+
+// on is the device part for a context.
+func (e *engine) on(ctx *cuda.Context) (*deviceEngine, error) {
+	if e.device != nil && e.device.kernels.ctx.Handle() == ctx.Handle() {
+		return e.device, nil
+	}
+	if err := e.close(); err != nil {
+		return nil, err
+	}
+	if ctx == nil {
+		return nil, errNoContext
+	}
+	k, err := kernelsOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := k.ctx.NewStream(cuda.StreamNonBlocking)
+	if err != nil {
+		k.close()
+		return nil, err
+	}
+	e.device = &deviceEngine{kernels: k, stream: s, args: cuda.NewArgs()}
+	return e.device, nil
+}
+
+func (e *engine) close() error {
+	d := e.device
+	if d == nil {
+		return nil
+	}
+	e.device = nil
+	return d.close()
+}
+
+// A deviceEngine is what an engine has in a context.
+type deviceEngine struct {
+	kernels  *kernelSet
+	stream   *cuda.Stream // for callers who bring none
+	args     *cuda.Args
+	plan     *plan // that launches and tables are of
+	launches []*launch
+	tables   cuda.DevicePtr
+}
+
+// prepare loads kernels and tables for a plan.
+func (d *deviceEngine) prepare(p *plan, s *cuda.Stream) error {
+	if d.plan == p {
+		return nil
+	}
+	d.plan = nil
+	ctx := d.kernels.ctx
+	if err := ctx.Free(d.tables); err != nil { // after all that may use them
+		return err
+	}
+	d.tables, d.launches = 0, nil
+	place := map[*table]cuda.DevicePtr{}
+	var all []uint32
+	for i := range p.steps {
+		for _, class := range p.steps[i].tables {
+			for _, t := range class {
+				if _, ok := place[t]; !ok {
+					place[t] = cuda.DevicePtr(4 * len(all))
+					all = append(all, t.data...)
+					for len(all)%64 != 0 { // rows of weights in whole cache lines
+						all = append(all, 0)
+					}
+				}
+			}
+		}
+	}
+	base, err := ctx.Alloc(4 * len(all))
+	if err != nil {
+		return err
+	}
+	d.tables = base
+	if err := s.CopyHtoD(base, unsafe.Slice((*byte)(unsafe.Pointer(&all[0])), 4*len(all))); err != nil {
+		return err
+	}
+	// Later launches may be in other streams.
+	if err := s.Synchronize(); err != nil {
+		return err
+	}
+	for i := range p.steps {
+		st := &p.steps[i]
+		var at [2][2]cuda.DevicePtr
+		for class := range 2 {
+			for a := range 2 {
+				at[class][a] = base + place[st.tables[class][a]]
+			}
+		}
+		l, err := d.kernels.newLaunch(st, p.source.wide, p.target.kind, at)
+		if err != nil {
+			return err
+		}
+		d.launches = append(d.launches, l)
+	}
+	d.plan = p
+	return nil
+}
+
+func (d *deviceEngine) close() error {
+	err := d.kernels.ctx.Free(d.tables) // waits for the device
+	if e := d.stream.Close(); err == nil {
+		err = e
+	}
+	d.kernels.close()
+	return err
+}
+
+// convertible checks what all conversions need of a source.
+func (f *Frame) convertible(op string) error {
+	if err := f.check(op); err != nil {
+		return err
+	}
+	if err := f.checkPlanes(); err != nil {
+		return err
+	}
+	if f.Memory == Device && f.ctx == nil {
+		return fmt.Errorf("frame: %s: %w", op, errNoContext)
+	}
+	return nil
+}
