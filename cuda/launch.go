@@ -70,6 +70,9 @@ func (a *Args) Struct(p unsafe.Pointer) *Args {
 	return a
 }
 
+// StructArg is Struct for packages that keep away from unsafe.
+func StructArg[T any](a *Args, p *T) *Args { return a.Struct(unsafe.Pointer(p)) }
+
 // Launch queues the kernel in the stream; nil is the legacy stream. shared is the
 // dynamic shared memory of a block in bytes. It does not allocate. A wrong number
 // or type of parameters is undefined behaviour, as in C.

@@ -106,7 +106,9 @@ const (
 var chromaFilterNames = [...]string{"nearest", "linear"}
 
 // String is the constant's name in small letters, without Chroma.
-func (v ChromaFilter) String() string { return enumName(chromaFilterNames[:], uint8(v), "ChromaFilter") }
+func (v ChromaFilter) String() string {
+	return enumName(chromaFilterNames[:], uint8(v), "ChromaFilter")
+}
 
 // MarshalText is String.
 func (v ChromaFilter) MarshalText() ([]byte, error) { return []byte(v.String()), nil }

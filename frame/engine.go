@@ -2,7 +2,6 @@ package frame
 
 import (
 	"fmt"
-	"unsafe"
 
 	"github.com/go-nvcodec/nvcodec/cuda"
 )
@@ -119,26 +118,26 @@ func (d *deviceEngine) prepare(p *plan, s *cuda.Stream) error {
 	}
 	d.tables, d.launches = 0, nil
 	place := map[*table]cuda.DevicePtr{}
-	var all []uint32
+	var all []byte
 	for i := range p.steps {
 		for _, class := range p.steps[i].tables {
 			for _, t := range class {
 				if _, ok := place[t]; !ok {
-					place[t] = cuda.DevicePtr(4 * len(all))
-					all = append(all, t.data...)
-					for len(all)%64 != 0 { // rows of weights in whole cache lines
-						all = append(all, 0)
+					place[t] = cuda.DevicePtr(len(all))
+					for _, v := range t.data {
+						all = le.AppendUint32(all, v)
 					}
+					all = append(all, make([]byte, -len(all)&255)...) // an allocation's alignment
 				}
 			}
 		}
 	}
-	base, err := ctx.Alloc(4 * len(all))
+	base, err := ctx.Alloc(len(all))
 	if err != nil {
 		return err
 	}
 	d.tables = base
-	if err := s.CopyHtoD(base, unsafe.Slice((*byte)(unsafe.Pointer(&all[0])), 4*len(all))); err != nil {
+	if err := s.CopyHtoD(base, all); err != nil {
 		return err
 	}
 	// Later launches may be in other streams.

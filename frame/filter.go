@@ -141,9 +141,11 @@ type table struct {
 	data    []uint32 // int32 firsts, float32 weights
 }
 
-func (t *table) first(i int) int                    { return int(int32(t.data[i])) }
-func (t *table) weight(k, i int) float32            { return math.Float32frombits(t.data[(1+k)*t.n+i]) }
-func (t *table) setWeight(k, i int, weight float64) { t.data[(1+k)*t.n+i] = math.Float32bits(float32(weight)) }
+func (t *table) first(i int) int         { return int(int32(t.data[i])) }
+func (t *table) weight(k, i int) float32 { return math.Float32frombits(t.data[(1+k)*t.n+i]) }
+func (t *table) setWeight(k, i int, weight float64) {
+	t.data[(1+k)*t.n+i] = math.Float32bits(float32(weight))
+}
 
 // shift is the sample that result 0 is, if all results are samples as they are in
 // their order.

@@ -4,7 +4,6 @@ import (
 	_ "embed" // the kernels
 	"fmt"
 	"sync"
-	"unsafe"
 
 	"github.com/go-nvcodec/nvcodec/cuda"
 )
@@ -142,7 +141,7 @@ func (l *launch) run(s *step, src *Frame, in *source, v *view, stream *cuda.Stre
 		l.aim(j, v)
 		if aligned(j, s.part.step > 1) {
 			grid := cuda.Dim3{X: blocks(3*int(j.width), l.chunk*block.X), Y: blocks(int(j.height), 2*block.Y)}
-			return l.fast.Launch(grid, block, 0, stream, args.Reset().Struct(unsafe.Pointer(j)))
+			return l.fast.Launch(grid, block, 0, stream, cuda.StructArg(args.Reset(), j))
 		}
 		j = &l.job
 	}
@@ -157,7 +156,7 @@ func (l *launch) run(s *step, src *Frame, in *source, v *view, stream *cuda.Stre
 		return err
 	}
 	grid := cuda.Dim3{X: blocks(int(j.width), block.X), Y: blocks(int(j.height), block.Y)}
-	return l.general.Launch(grid, block, 0, stream, args.Reset().Struct(unsafe.Pointer(j)))
+	return l.general.Launch(grid, block, 0, stream, cuda.StructArg(args.Reset(), j))
 }
 
 // check refuses addresses at which the device would fault, and with it the context.

@@ -25,7 +25,6 @@ type plan struct {
 	width, height int   // of the result
 	color         Color // of the result
 	steps         []step
-	tables        []*table
 }
 
 // A step is one launch without its addresses.
