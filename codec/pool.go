@@ -34,6 +34,7 @@ func TrimCache() {
 	sessions.mu.Unlock()
 	sessions.destroy(gone)
 	sessions.wait()
+	unprepare()
 }
 
 // sessions is the process's pool of idle sessions.

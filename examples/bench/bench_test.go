@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -68,4 +69,42 @@ func TestFailureIsALine(t *testing.T) {
 	var out strings.Builder
 	require.Error(t, run(context.Background(), []string{"fps", "-device", "cpu", file}, &out))
 	require.Equal(t, []string{"FAIL", "gobench-cpu-copy", "fps", "bad", "1"}, fields(t, out.String())[0][:5])
+}
+
+// The figures of short clips, cold and warm, on the CPU and, where there is one, on a
+// driver.
+func TestClips(t *testing.T) {
+	testutils.FFmpeg(t)
+	a, b := testutils.Clip(t, "h264.mkv"), testutils.Clip(t, "hevc.mp4")
+	devices := []string{"cpu"}
+	if os.Getenv(testutils.SimEnv) != "" {
+		devices = append(devices, "cuda:0")
+	}
+	for _, dev := range devices {
+		var out strings.Builder
+		err := run(context.Background(), []string{"reuse", "-device", dev, "-r", "1", "-k", "1", "-n", "1,3", "-threads", "1", a, b}, &out)
+		require.NoError(t, err, out.String())
+		rows := fields(t, out.String())
+		require.Len(t, rows, 3*2*3)
+		require.Equal(t, []string{"clips-warm", "mixed", "3", "fps"}, rows[17][2:6])
+		for _, r := range rows {
+			require.Equal(t, "RES", r[0])
+			v, err := strconv.ParseFloat(r[6], 64)
+			require.NoError(t, err)
+			require.Positive(t, v)
+		}
+
+		out.Reset()
+		err = run(context.Background(), []string{"first", "-device", dev, "-r", "2", "-threads", "1", a}, &out)
+		require.NoError(t, err, out.String())
+		rows = fields(t, out.String())
+		require.Len(t, rows, 3)
+		require.Equal(t, []string{"first-frame", "h264", "1", "ms"}, rows[0][2:6])
+
+		out.Reset()
+		err = run(context.Background(), []string{"cold", "-device", dev, "-threads", "1", a}, &out)
+		require.NoError(t, err, out.String())
+		require.Equal(t, "cold", fields(t, out.String())[0][2])
+		require.Error(t, run(context.Background(), []string{"cold", "-device", dev, a, b}, &out))
+	}
 }

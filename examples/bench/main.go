@@ -1,7 +1,10 @@
 // Bench measures the library on video files: frames a second of any number of decoders
-// at once, and allocations.
+// at once, many short clips, the time to the first frame, and allocations.
 //
 //	bench fps   [-w SECONDS] [-r REPS] [-m copy|host] [-n 1,2,7] [-device cuda:0] FILE...
+//	bench reuse [-r REPS] [-k CLIPS] [-n 1,7] [-device cuda:0] FILE...
+//	bench first [-r REPS] [-device cuda:0] FILE...
+//	bench cold  [-device cuda:0] FILE
 //	bench alloc [-r REPS] [-m copy|host] [-device cuda:0] FILE...
 //
 // Each figure is a tab-separated line on standard output:
@@ -29,7 +32,7 @@ import (
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
-// A command measures something; reuse and seek are to come.
+// A command measures something.
 type command struct {
 	name string
 	run  func(context.Context, *bench) error
@@ -37,6 +40,9 @@ type command struct {
 
 var commands = []command{
 	{"fps", fps},
+	{"reuse", reuse},
+	{"first", first},
+	{"cold", cold},
 	{"alloc", alloc},
 }
 
@@ -46,6 +52,7 @@ type bench struct {
 	reps    int
 	modes   []string
 	counts  []int // of sessions
+	clips   int   // a goroutine, with a decoder each
 	tag     string
 	files   []string
 	threads int
@@ -95,6 +102,7 @@ func parse(name string, args []string) (*bench, error) {
 	fs.IntVar(&b.reps, "r", 3, "windows")
 	modes := fs.String("m", "copy", "what happens to frames, separated by commas: copy (they stay where the engine decodes), host")
 	counts := fs.String("n", "1", "sessions at once, separated by commas")
+	fs.IntVar(&b.clips, "k", 2, "clips a goroutine with a new decoder each; four times as many with one that is kept")
 	fs.StringVar(&b.tag, "t", name, "the `name` of the test in the output")
 	fs.IntVar(&b.threads, "threads", 0, "threads of each CPU decoder, 0 for one a core")
 	b.device = codec.GPU(0)
@@ -109,6 +117,9 @@ func parse(name string, args []string) (*bench, error) {
 			return nil, fmt.Errorf("-n %s: want numbers from 1 to 256", *counts)
 		}
 		b.counts = append(b.counts, n)
+	}
+	if b.clips < 1 || b.clips > 10000 {
+		return nil, errors.New("-k: want 1 to 10000 clips")
 	}
 	if len(b.files) == 0 || b.window <= 0 || b.reps < 1 {
 		return nil, errors.New("want at least one file, one window and a length of it")
