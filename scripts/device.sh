@@ -14,6 +14,8 @@
 #   exact    every media file on cuda:0 and on auto, frame by frame [media/]
 #   alloc    allocations a frame on the GPU [clips/]
 #   bench    frames a second beside a C program on libnvcuvid [clips/ ref/]
+#   clips    many 2 s clips, each opened from its file, beside the C program [clips/ ref/]
+#   first    time to the first frame, warm and cold, beside the C program [clips/ ref/]
 #   demo     the demo, and the same checksums from GPU and CPU
 #   peer     MPEG-1/2/4 beside FFmpeg's own decoders on the GPU [media/ clips/ffcli.tar.xz]
 #
@@ -143,34 +145,88 @@ refdec_ready() { # the C program: as built, else built here
   ldd "$W/refdec" >/dev/null 2>&1 && ! ldd "$W/refdec" 2>&1 | grep -q 'not found' && return 0
   gcc -O2 -w -pthread -I"$D/ref/include" "$D/ref/refdec.c" -o "$W/refdec" -ldl -lm
 }
+# stream FILE: the elementary stream of a clip, which is what the C program reads.
+stream() {
+  local b=$(basename "$1") e
+  b=${b%.*}; mkdir -p "$W/es"
+  case $b in
+  h264* | reuse*) e=$W/es/$b.h264; set -- "$1" -bsf:v h264_mp4toannexb -f h264 ;;
+  hevc*) e=$W/es/$b.hevc; set -- "$1" -bsf:v hevc_mp4toannexb -f hevc ;;
+  *) e=$W/es/$b.ivf; set -- "$1" -f ivf ;;
+  esac
+  [ -s "$e" ] || fftool -i "$1" -an -c copy "${@:2}" "$e" || return 1
+  echo "$e"
+}
+beside_ready() { need clips ref && unpack bin && unpack ffmpeg && unpack ffcli clips && { refdec_ready || { echo "FAIL refdec does not start and cannot be built"; return 1; }; }; }
 sec_bench() {
-  need clips ref && unpack bin && unpack ffmpeg && unpack ffcli clips || return 1
-  refdec_ready || { echo "FAIL refdec does not start and cannot be built"; return 1; }
+  beside_ready || return 1
   local f b e i rc=0 seen= win reps rounds n=${SESSIONS:-1,7}
   win=$(q 0.1 0.22) reps=$(q 2 3) rounds=$(q 1 2)
-  mkdir -p "$W/es"
   # The C program reads elementary streams; ours opens the files as they are.
   for f in $(clips h264_1080p_gop250 hevc8_1080p others); do
     b=$(basename "$f"); b=${b%.*}
     case " $seen " in *" $b "*) continue ;; esac
     seen="$seen $b"
-    case $b in
-    h264* | reuse*) e=$W/es/$b.h264; set -- -bsf:v h264_mp4toannexb -f h264 ;;
-    hevc*) e=$W/es/$b.hevc; set -- -bsf:v hevc_mp4toannexb -f hevc ;;
-    *) e=$W/es/$b.ivf; set -- -f ivf ;;
-    esac
-    [ -s "$e" ] || fftool -i "$f" -an -c copy "$@" "$e" || { echo "FAIL $b: no elementary stream"; rc=1; continue; }
+    e=$(stream "$f") || { echo "FAIL $b: no elementary stream"; rc=1; continue; }
     # In turn, so that the clocks of the card are the same for both.
     for ((i = 0; i < rounds; i++)); do
       nv timeout 40 "$W/refdec" fps -w "$win" -r "$reps" -m copy -n "$n" "$e"
       with timeout 40 "$B/bench" fps -w "$win" -r "$reps" -m "${MODES:-copy}" -n "$n" "$f"
-    done 2>>"$L/bench.err" | tee -a "$L/results.tsv"
+    done 2>>"$L/results.err" | tee -a "$L/results.tsv"
   done
-  grep -aq '^FAIL' "$L/results.tsv" && rc=1
-  [ "$(grep -ac '^RES' "$L/results.tsv")" -ge 2 ] || rc=1
+  results results || rc=1
+  return $rc
+}
+# results NAME: judges and shows the lines of a benchmark.
+results() {
+  local rc=0
+  grep -aq '^FAIL' "$L/$1.tsv" && rc=1
+  [ "$(grep -ac '^RES' "$L/$1.tsv")" -ge 2 ] || rc=1
   nvidia-smi --query-gpu=name,driver_version,clocks.sm,clocks.video,utilization.decoder --format=csv,noheader 2>/dev/null | sed 's/^/INFO /'
-  awk -f scripts/device/table.awk "$L/results.tsv" | tee "$L/table.md" | sed 's/^/| /'
-  tail -3 "$L/bench.err" | cut -c1-250 | sed 's/^/| /'
+  awk -f scripts/device/table.awk "$L/$1.tsv" | tee "$L/$1.md" | sed 's/^/| /'
+  tail -3 "$L/$1.err" | cut -c1-250 | sed 's/^/| /'
+  return $rc
+}
+# Short clips. The C program decodes one over and over without a break: that is the limit.
+sec_clips() {
+  beside_ready || return 1
+  local f b e k rc=0 win reps n=${SESSIONS:-1,7} all=() streams=()
+  win=$(q 0.1 1) reps=$(q 1 5)
+  for f in $(clips reuse_360p_2s_gop60 reuse_480p_2s_gop60 reuse_720p_2s_gop60 reuse_1080p_2s_gop60 reuse_2160p_2s_gop60); do
+    b=$(basename "$f"); b=${b%.*}
+    e=$(stream "$f") || { echo "FAIL $b: no elementary stream"; rc=1; continue; }
+    all+=("$f") streams+=("$e")
+    case $b in *360p*) k=16 ;; *480p*) k=10 ;; *720p*) k=6 ;; *1080p*) k=3 ;; *) k=1 ;; esac
+    k=$(q 1 $k)
+    nv timeout 60 "$W/refdec" fps -w "$win" -r "$reps" -m copy -n "$n" "$e"
+    with timeout 100 "$B/bench" reuse -r "$reps" -k "$k" -n "$n" "$f"
+    nv timeout 60 "$W/refdec" reuse -r "$(q 1 2)" -k 2 -n "$n" "$e"
+  done 2>>"$L/clips.err" >>"$L/clips.tsv"
+  with timeout 60 "$B/bench" reuse -r "$(q 1 2)" -k "$(q 1 5)" -n "$n" "${all[@]}" 2>>"$L/clips.err" | grep -a mixed >>"$L/clips.tsv"
+  nv timeout 60 "$W/refdec" reuse -r "$(q 1 2)" -k "$(q 1 5)" -n "$n" "${streams[@]}" 2>>"$L/clips.err" | grep -a mixed >>"$L/clips.tsv"
+  results clips || rc=1
+  return $rc
+}
+sec_first() {
+  beside_ready || return 1
+  local f b e i m rc=0 reps cold
+  reps=$(q 3 9) cold=$(q 1 5)
+  mkdir -p "$W/mkv"
+  for f in $(clips reuse_360p_2s_gop60 h264_1080p_gop250 hevc8_1080p hevc10_1080p vp9_1080p reuse_2160p_2s_gop60); do
+    b=$(basename "$f"); b=${b%.*}
+    e=$(stream "$f") || { echo "FAIL $b: no elementary stream"; rc=1; continue; }
+    nv timeout 60 "$W/refdec" micro "$e" "$reps" | grep -a first-frame
+    with timeout 60 "$B/bench" first -r "$reps" "$f"
+    m=$W/mkv/$b-mkv.mkv
+    [ -s "$m" ] || fftool -i "$f" -an -c copy "$m" && with timeout 60 "$B/bench" first -r "$reps" "$m"
+  done 2>>"$L/first.err" >>"$L/first.tsv"
+  f=$(clips h264_1080p_gop250) e=$(stream "$f")
+  for ((i = 0; i < cold; i++)); do # in turn; each a process of its own
+    # Its sixth value is the sum, without the reading of the file.
+    nv timeout 60 "$W/refdec" cold "$e" | awk -F'\t' -v OFS='\t' '{split($7, v, ","); print $1, $2, "cold", $4, $5, $6, v[6]}'
+    with timeout 60 "$B/bench" cold "$f"
+  done 2>>"$L/first.err" >>"$L/first.tsv"
+  results first || rc=1
   return $rc
 }
 sec_demo() {
@@ -230,7 +286,7 @@ for s; do
   timeout -k 10 "$t" bash "$ROOT/scripts/device.sh" --section "$s" >"$OUT/live.log" 2>&1
   rc=$?
   cp "$OUT/live.log" "$L/$s.log"
-  grep -aE '^(PASS|FAIL|WARN|INFO|\|)' "$OUT/live.log" | cut -c1-240 | head -${LINES_ALL:-36} | tee -a "$S"
+  grep -aE '^(PASS|FAIL|WARN|INFO|\|)' "$OUT/live.log" | cut -c1-240 | head -${LINES_ALL:-70} | tee -a "$S"
   if [ $rc = 0 ]; then word=PASS; else
     word=FAIL failed=1
     [ $rc = 124 ] || [ $rc = 137 ] && echo "FAIL $s: stopped after $t s" | tee -a "$S"
