@@ -30,7 +30,7 @@ const (
 	FrameDataRegions          FrameDataType = 18 // AVRegionOfInterest, for encoders
 	FrameDataUserUnregistered FrameDataType = 20 // user_data_unregistered SEI: 16 bytes of UUID, then data
 	FrameDataFilmGrain        FrameDataType = 21 // AVFilmGrainParams
-	FrameDataDolbyVisionRPU   FrameDataType = 23 // Dolby Vision RPU, emulation prevention removed
+	FrameDataDolbyVisionRPU   FrameDataType = 23 // Dolby Vision RPU, with its emulation prevention bytes
 	FrameDataDolbyVision      FrameDataType = 24 // AVDOVIMetadata
 	FrameDataHDRVivid         FrameDataType = 25 // AVDynamicHDRVivid
 	FrameDataAmbient          FrameDataType = 26 // AVAmbientViewingEnvironment

@@ -5,7 +5,6 @@ import (
 
 	"github.com/go-nvcodec/nvcodec/avformat"
 	"github.com/go-nvcodec/nvcodec/frame"
-	"github.com/go-nvcodec/nvcodec/internal/bitstream"
 )
 
 // cpuRedo makes damaged pictures independent of the number of threads.
@@ -16,9 +15,8 @@ import (
 // can begin, gives the pictures that were not given yet, and goes on alone; where
 // decoding can begin and the part before it was good, the threads take over again.
 type cpuRedo struct {
-	e     *cpuEngine
-	track *bitstream.Tracker
-	one   cpuLane // a single thread; opened when it is needed
+	e   *cpuEngine
+	one cpuLane // a single thread; opened when it is needed
 
 	threads threadSink
 
@@ -56,18 +54,14 @@ func newCPURedo(e *cpuEngine) *cpuRedo {
 	if e.info.Codec != H264 && e.info.Codec != HEVC {
 		return nil
 	}
-	t, _ := bitstream.NewTracker(bitstream.CodecByName(string(e.info.Codec)), e.info.Extradata)
-	if t == nil {
-		return nil
-	}
-	r := &cpuRedo{e: e, track: t}
+	r := &cpuRedo{e: e}
 	r.threads.r = r
 	return r
 }
 
-func (r *cpuRedo) decode(p *Packet, out []*frame.Frame) ([]*frame.Frame, error) {
+func (r *cpuRedo) decode(out []*frame.Frame) ([]*frame.Frame, error) {
 	seq := r.e.times.next - 1
-	info, _ := r.track.Parse(p.Data) // what is wrong with it, the decoder says
+	info := &r.e.times.pkt
 	entry := info.RandomAccess && info.RecoveryFrames == 0 && !info.SecondField
 	if err := r.keep(seq, entry); err != nil {
 		return out, err
@@ -227,7 +221,7 @@ func (r *cpuRedo) restart() {
 	r.cancelHandover()
 	r.forget(len(r.kept))
 	r.alone, r.begun, r.noted, r.places = false, false, false, 0
-	r.track.Reset()
+	r.e.times.forget()
 	if r.one.dec != nil {
 		r.one.flush()
 	}

@@ -15,6 +15,7 @@ type cpuMeta struct {
 	pts, duration, pos int64
 	base               frame.Rational
 	delivered          bool
+	pictures           int // in the packet
 	sei                seiList
 }
 
@@ -25,7 +26,10 @@ type cpuTimes struct {
 	next  int64
 	base  frame.Rational
 	guess ptsGuess
-	codec bitstream.Codec
+	id    ID
+	track *bitstream.Tracker // nil: of a codec whose headers are not read
+	pkt   bitstream.PacketInfo
+	sei   seiReader
 	nal   nalLength
 	sar   frame.Rational // of the container
 }
@@ -37,14 +41,34 @@ const firstNumber = 1 << 44
 func (t *cpuTimes) init(s *StreamInfo) {
 	t.base = s.TimeBase
 	t.next = firstNumber
-	t.codec, t.nal = bitstream.CodecByName(string(s.Codec)), nalLengthOf(s.Codec, s.Extradata)
+	t.id = s.Codec
+	t.headers(s.Extradata)
+	t.sei.init(bitstream.CodecByName(string(s.Codec)))
 	if s.SAR.Num > 0 && s.SAR.Den > 0 {
 		t.sar = s.SAR.Reduce()
 	}
 	t.guess.restart()
 }
 
-func (t *cpuTimes) restart() { t.guess.restart() }
+// headers takes the headers that the container keeps apart. What is wrong with them, the
+// decoder says.
+func (t *cpuTimes) headers(extradata []byte) {
+	t.nal = nalLengthOf(t.id, extradata)
+	t.track, _ = bitstream.NewTracker(bitstream.CodecByName(string(t.id)), extradata)
+}
+
+func (t *cpuTimes) restart() {
+	t.guess.restart()
+	t.sei.restart()
+	t.forget()
+}
+
+// forget forgets the pictures seen, not the headers.
+func (t *cpuTimes) forget() {
+	if t.track != nil {
+		t.track.Reset()
+	}
+}
 
 // add makes the entry of a packet and returns its number.
 func (t *cpuTimes) add(p *Packet) int64 {
@@ -56,9 +80,34 @@ func (t *cpuTimes) add(p *Packet) int64 {
 	m := &t.ring[seq%cpuKept]
 	sei := m.sei
 	sei.reset()
-	sei.collect(t.codec, p.Data, t.nal.of(p.Data))
-	*m = cpuMeta{seq: seq, pts: p.PTS, duration: p.Duration, pos: p.Pos, base: t.base, sei: sei}
+	for i := range p.SideData {
+		if s := &p.SideData[i]; s.Type == sideNewExtradata {
+			t.headers(s.Data)
+		}
+	}
+	var err error
+	if t.pkt = (bitstream.PacketInfo{}); t.track != nil {
+		t.pkt, err = t.track.Parse(p.Data)
+	}
+	*m = cpuMeta{seq: seq, pts: p.PTS, duration: p.Duration, pos: p.Pos, base: t.base, pictures: t.pkt.Pictures, sei: sei}
+	if t.track != nil {
+		if t.pkt.SecondField {
+			m = t.ofField(m)
+		}
+		t.sei.collect(&m.sei, p.Data, t.nal.of(p.Data), &t.pkt, err == nil, t.track.PicTiming())
+	}
 	return seq
+}
+
+// ofField returns the packet of the first field of the frame whose second is in the
+// packet of m, or m.
+func (t *cpuTimes) ofField(m *cpuMeta) *cpuMeta {
+	for seq := m.seq - 1; seq > m.seq-maxBetweenFields; seq-- {
+		if first := t.find(seq); first != nil && first.pictures > 0 {
+			return first
+		}
+	}
+	return m
 }
 
 // find returns the packet of that number, nil if there is none any more.

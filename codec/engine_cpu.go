@@ -60,7 +60,7 @@ func (e *cpuEngine) decode(p *Packet, out []*frame.Frame) ([]*frame.Frame, error
 		return out, err
 	}
 	if e.redo != nil {
-		return e.redo.decode(p, out)
+		return e.redo.decode(out)
 	}
 	return e.main.decode(e.pkt, (*plainSink)(e), out)
 }
@@ -72,7 +72,9 @@ func (e *cpuEngine) drain(out []*frame.Frame) ([]*frame.Frame, error) {
 	if e.redo != nil {
 		return e.redo.drain(out)
 	}
-	return e.main.drain((*plainSink)(e), out)
+	out, err := e.main.drain((*plainSink)(e), out)
+	e.times.forget()
+	return out, err
 }
 
 func (e *cpuEngine) discard() error {

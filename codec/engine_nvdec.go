@@ -28,6 +28,7 @@ type nvdecEngine struct {
 	track  *bitstream.Tracker
 	input  nvdecInput
 	times  packetTable
+	sei    seiReader
 	parser *nvcuvid.Parser
 	delay  int64 // pictures by which the parser is late
 	pkt    nvcuvid.SourceDataPacket
@@ -46,6 +47,8 @@ type nvdecEngine struct {
 	fed        int  // packets with data
 	sequences  int  // sequence callbacks
 	complained bool // that no sequence came
+
+	onSEI func(*nvcuvid.SEIMessageInfo) // for tests
 
 	// State of one call.
 	out        []*frame.Frame
@@ -112,6 +115,7 @@ func (e *nvdecEngine) open() error {
 		return fmt.Errorf("%w: %v: %w", ErrUnsupported, s.Codec, err)
 	}
 	e.input.open(s)
+	e.sei.init(e.track.Codec())
 	e.output.open(e)
 	e.times.init(s.Codec)
 	e.restart()
@@ -147,6 +151,7 @@ func (e *nvdecEngine) device() Device { return GPU(int(e.ctx.Device())) }
 func (e *nvdecEngine) restart() {
 	e.track.Reset()
 	e.times.restart()
+	e.sei.restart()
 	e.input.restart()
 	e.target.restart()
 	e.vp9.restart()

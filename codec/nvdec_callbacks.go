@@ -265,8 +265,14 @@ func (e *nvdecEngine) OperatingPoint(i *nvcuvid.OperatingPointInfo) int32 {
 	return -1
 }
 
-// SEI is not used: see seiList.
-func (e *nvdecEngine) SEI(*nvcuvid.SEIMessageInfo) int32 { return 1 }
+// SEI is called before the picture is decoded. What it says is not used: see seiList.
+// Tests compare the two.
+func (e *nvdecEngine) SEI(i *nvcuvid.SEIMessageInfo) int32 {
+	if e.onSEI != nil {
+		e.onSEI(i)
+	}
+	return 1
+}
 
 // inDecodingOrder is LatencyZero where it differs from LatencyLow: frames are put
 // out from the decode callback.

@@ -47,7 +47,12 @@ func (e *nvdecEngine) feedUnit(p *Packet) {
 	e.fed++
 	e.whole = e.info.WholePictures || p.Flags&EndOfPicture != 0
 	if e.skip(p, &info, err) {
+		e.sei.skipped(p.Data, e.input.lengthSize(p.Data), &info)
 		return
+	}
+	var first *packetMeta
+	if info.SecondField {
+		first = e.times.ofField()
 	}
 	m := e.times.add(p, &info)
 	if err == nil {
@@ -57,7 +62,10 @@ func (e *nvdecEngine) feedUnit(p *Packet) {
 	if i, ok := e.track.Info(); ok {
 		e.times.describe(m, &i)
 	}
-	m.sei.collect(e.track.Codec(), p.Data, e.input.lengthSize(p.Data))
+	if first == nil {
+		first = m
+	}
+	e.sei.collect(&first.sei, p.Data, e.input.lengthSize(p.Data), &info, m.parsed, e.track.PicTiming())
 	e.current = m
 
 	data, err := e.input.prepare(p.Data, &info)

@@ -27,6 +27,7 @@ type packetMeta struct {
 	header                  int // number of the sequence header in force
 	shown                   int // frames that the packet shows and that were not yet shown
 	existing                bool
+	pictures                int  // in the packet
 	parsed                  bool // the headers could be read
 	sei                     seiList
 	out                     int64 // decoding time of the packet that brings the picture out, see broughtOut
@@ -92,6 +93,20 @@ func (t *packetTable) restart() {
 	t.guess.restart()
 }
 
+// ofField returns the packet of the first field of the frame whose second is in the
+// packet that add comes next for, nil if it is not known.
+func (t *packetTable) ofField() *packetMeta {
+	for seq := t.next - 1; seq >= 0 && seq > t.next-maxBetweenFields; seq-- {
+		if m := t.find(seq); m != nil && m.pictures > 0 {
+			return m
+		}
+	}
+	return nil
+}
+
+// maxBetweenFields bounds the packets without a picture between two fields.
+const maxBetweenFields = 4
+
 // add makes the entry of a packet.
 func (t *packetTable) add(p *Packet, i *bitstream.PacketInfo) *packetMeta {
 	m := &t.packets[t.next%packetsKept]
@@ -100,7 +115,7 @@ func (t *packetTable) add(p *Packet, i *bitstream.PacketInfo) *packetMeta {
 	*m = packetMeta{
 		seq: t.next, pts: p.PTS, dts: p.DTS, duration: p.Duration, pos: p.Pos, base: p.TimeBase,
 		key: p.Key, discard: p.Flags&Discard != 0, damaged: p.Flags&Damaged != 0,
-		width: i.Width, height: i.Height, header: t.last, shown: i.Shown, existing: i.ShowExisting, sei: sei, out: NoPTS,
+		width: i.Width, height: i.Height, header: t.last, shown: i.Shown, existing: i.ShowExisting, pictures: i.Pictures, sei: sei, out: NoPTS,
 	}
 	if t.simple && i.Pictures > 0 {
 		if i.Type == bitstream.PictureB {

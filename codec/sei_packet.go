@@ -5,78 +5,37 @@ import (
 	"github.com/go-nvcodec/nvcodec/internal/bitstream"
 )
 
-// seiList holds the SEI messages of one packet. They are read from the packet and
-// not taken from the driver, which gives some of them in structs of its own and
-// older ones not at all. Its buffers are used again.
+// seiList holds the messages of one picture. They are read from its packets and not
+// taken from the driver, which gives some of them in structs of its own and older ones
+// not at all. Its buffers are used again.
 type seiList struct {
-	data     []byte // payloads without emulation prevention bytes
+	data     []byte // payloads
 	messages []seiMessage
-	rbsp     []byte // scratch
+	syntax   frame.SEISyntax
 }
 
 type seiMessage struct {
 	typ        frame.SEIType
 	start, end int
+	cut        bool // it goes beyond its NAL unit
 }
 
-func (l *seiList) reset() { l.data, l.messages = l.data[:0], l.messages[:0] }
-
-// collect reads the messages of a packet whose NAL units have lengths of the given
-// size; 0 is start codes.
-func (l *seiList) collect(c bitstream.Codec, packet []byte, lengthSize int) {
-	switch c {
-	case bitstream.CodecH264, bitstream.CodecHEVC:
-		l.collectNAL(c, packet, lengthSize)
-	case bitstream.CodecAV1:
-		l.collectOBU(packet)
-	}
+func (l *seiList) reset() {
+	l.data, l.messages, l.syntax = l.data[:0], l.messages[:0], frame.SEISyntax{}
 }
 
-func (l *seiList) collectNAL(c bitstream.Codec, packet []byte, lengthSize int) {
-	var u bitstream.NALUnits
-	u.Reset(packet, lengthSize)
-	for u.Next() {
-		nal := u.NAL()
-		header := 1
-		if c == bitstream.CodecHEVC {
-			if header = 2; len(nal) < 2 {
-				continue
-			}
-			// Prefix and suffix messages of the base layer.
-			if t := nal[0] >> 1 & 63; t != 39 && t != 40 || nal[0]&1 != 0 || nal[1]&0xF8 != 0 {
-				continue
-			}
-		} else if nal[0]&31 != 6 {
-			continue
-		}
-		l.rbsp = bitstream.AppendRBSP(l.rbsp[:0], nal[header:])
-		var m bitstream.SEIMessages
-		m.Reset(l.rbsp)
-		for m.Next() {
-			l.append(frame.SEIType(m.Type()), m.Payload())
-		}
-	}
-}
+func (l *seiList) empty() bool { return len(l.messages) == 0 }
 
-func (l *seiList) append(t frame.SEIType, payload []byte) {
+func (l *seiList) append(t frame.SEIType, payload []byte, cut bool) {
 	start := len(l.data)
 	l.data = append(l.data, payload...)
-	l.messages = append(l.messages, seiMessage{t, start, len(l.data)})
+	l.messages = append(l.messages, seiMessage{t, start, len(l.data), cut})
 }
 
-func (l *seiList) collectOBU(packet []byte) {
-	var u bitstream.OBUs
-	u.Reset(packet)
-	for u.Next() {
-		o := u.OBU()
-		if o.Type != bitstream.OBUMetadata {
-			continue
-		}
-		typ, n, err := bitstream.ReadLEB128(o.Payload)
-		if err != nil {
-			continue
-		}
-		l.append(frame.SEIMetadataOBU+frame.SEIType(typ), o.Payload[n:])
+// appendList appends the messages of another list.
+func (l *seiList) appendList(from *seiList) {
+	for _, m := range from.messages {
+		l.append(m.typ, from.data[m.start:m.end], m.cut)
 	}
 }
 
@@ -93,6 +52,117 @@ func (l *seiList) has(t frame.SEIType) bool {
 // addTo copies the messages to a frame.
 func (l *seiList) addTo(f *frame.Frame) {
 	for _, m := range l.messages {
-		f.AddSEI(m.typ, l.data[m.start:m.end], false)
+		s := frame.SEI{Type: m.typ, Payload: l.data[m.start:m.end], Syntax: l.syntax}
+		s.Parsed = !m.cut && s.Known()
+		f.AppendSEI(s)
 	}
+}
+
+// A seiReader collects the messages of a stream's packets. What comes in a packet
+// without a picture waits for the next one with a picture.
+type seiReader struct {
+	codec    bitstream.Codec
+	messages bitstream.Messages
+	waiting  seiList
+}
+
+func (r *seiReader) init(c bitstream.Codec) {
+	r.codec = c
+	r.waiting.reset()
+}
+
+// restart drops what waits, at a seek.
+func (r *seiReader) restart() { r.waiting.reset() }
+
+// read appends the messages of a packet to l. NAL units have lengths of lengthSize
+// bytes before them; 0 is start codes.
+func (r *seiReader) read(l *seiList, packet []byte, lengthSize int) {
+	m := &r.messages
+	for m.Reset(r.codec, packet, lengthSize); m.Next(); {
+		x := m.Message()
+		l.append(messageType(x), x.Payload, x.Cut)
+	}
+}
+
+// collect sets the messages of a packet: l is of its picture, or, if it holds the second
+// field of a frame, of the first field's packet. i is what the packet's headers say, as
+// far as they could be read.
+func (r *seiReader) collect(l *seiList, packet []byte, lengthSize int, i *bitstream.PacketInfo, readable bool, timing bitstream.PicTimingSyntax) {
+	if readable && (i.Pictures == 0 && !i.ShowExisting || r.codec == bitstream.CodecAV1 && i.Shown == 0) {
+		r.read(&r.waiting, packet, lengthSize)
+		if over := len(r.waiting.data) - maxWaitingSEI; over > 0 || len(r.waiting.messages) > maxWaitingSEI/64 {
+			r.waiting.reset() // there is no picture in this stream
+		}
+		return
+	}
+	l.appendList(&r.waiting)
+	r.waiting.reset()
+	r.read(l, packet, lengthSize)
+	l.syntax = syntaxOf(r.codec, timing)
+}
+
+// headerSEI are the messages that the headers of a container hold beside parameter sets
+// (hvcC, av1C): of the stream as a whole. They are not given to a frame, since which
+// frame comes first depends on where decoding begins.
+func headerSEI(id ID, extradata []byte) []frame.SEI {
+	r := new(seiReader)
+	r.init(bitstream.CodecByName(string(id)))
+	var l seiList
+	var h bitstream.HEVCConfig
+	var a bitstream.AV1Config
+	switch {
+	case len(extradata) == 0:
+		return nil
+	case id == AV1 && a.Parse(extradata) == nil:
+		r.read(&l, a.ConfigOBUs, 0)
+	case id == HEVC && !bitstream.IsAnnexB(extradata):
+		_ = h.Parse(extradata) // what could be read is there
+		r.read(&l, h.AppendAnnexB(nil), 0)
+	case id == H264 && !bitstream.IsAnnexB(extradata):
+		return nil // avcC has parameter sets only
+	default:
+		r.read(&l, extradata, 0)
+	}
+	l.syntax = syntaxOf(r.codec, bitstream.PicTimingSyntax{})
+	var f frame.Frame
+	l.addTo(&f)
+	return f.SEI
+}
+
+// skipped takes a packet that is not decoded: the messages of its picture go with it.
+func (r *seiReader) skipped(packet []byte, lengthSize int, i *bitstream.PacketInfo) {
+	if i.Pictures > 0 {
+		r.waiting.reset()
+		return
+	}
+	var none seiList
+	r.collect(&none, packet, lengthSize, i, true, bitstream.PicTimingSyntax{})
+}
+
+// maxWaitingSEI bounds what waits for a picture, in bytes.
+const maxWaitingSEI = 1 << 20
+
+func syntaxOf(c bitstream.Codec, t bitstream.PicTimingSyntax) frame.SEISyntax {
+	return frame.SEISyntax{
+		Codec: seiCodecs[c], Timed: t.Known, PicStruct: t.PicStruct, Delays: t.Delays, SubPic: t.SubPic,
+		CPBRemovalBits: t.CPBRemovalDelay, DPBOutputBits: t.DPBOutputDelay, TimeOffsetBits: t.TimeOffset,
+	}
+}
+
+var seiCodecs = [...]frame.SEICodec{
+	bitstream.CodecH264: frame.InH264, bitstream.CodecHEVC: frame.InHEVC, bitstream.CodecAV1: frame.InAV1,
+	bitstream.CodecMPEG1: frame.InMPEG2, bitstream.CodecMPEG2: frame.InMPEG2, bitstream.CodecJPEG: frame.InUnknown,
+}
+
+func messageType(m *bitstream.Message) frame.SEIType {
+	t := frame.SEIType(m.Type)
+	switch m.Kind {
+	case bitstream.MessageMetadata:
+		t += frame.SEIMetadataOBU
+	case bitstream.MessageMPEG:
+		t += frame.SEIMPEG2
+	case bitstream.MessageUnit:
+		t += frame.SEINALUnit
+	}
+	return t
 }
