@@ -60,7 +60,8 @@
 // processes answer 801. PTX is not run: a kernel's twin, the same source compiled for
 // the host, is. Calls take no time of their own, so it says nothing about speed.
 //
-// Five of the 151 traces of an H200 are not repeated line by line: streams cut to
-// pieces or begun in the middle, and surfaces that run out. trace_test.go lists them
-// with what differs.
+// The 151 traces of an H200 are repeated line by line, but for what trace_test.go's
+// normal removes: times, whether a picture was done a moment earlier, and the pixels
+// of codecs whose inverse transform is free (MPEG-1, 2 and 4, JPEG), of scaling and
+// deinterlacing, and of damaged pictures.
 package nvsim

@@ -130,6 +130,7 @@ int sequence(struct parser *p, const CUVIDEOFORMATEX *f);
 // decode_picture hands p->pic over. slices says whether p->data holds it.
 void decode_picture(struct parser *p, const uint8_t *data, size_t n);
 void output_picture(struct parser *p, int surface);
+void late_release(struct parser *p);
 void queue_flush(struct parser *p);
 void queue_pop(struct parser *p);
 void queue_age(struct parser *p);

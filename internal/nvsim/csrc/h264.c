@@ -46,11 +46,14 @@ static int activate(struct parser *p, struct h264 *h, struct h264_sps *s) {
 			}
 	}
 	h->active = s;
-	h->size = h264_max_dec(s);
-	h->reorder = s->restriction ? s->num_reorder : h->size;
+	h->reorder = s->restriction ? s->num_reorder : h264_max_dec(s);
 	if (s->poc_type == 2 || (!s->restriction && h264_intra_only(s)))
 		h->reorder = 0;
-	return sequence(p, &x);
+	int r = sequence(p, &x);
+	// The buffer is as large as the level allows and the surfaces permit, whatever the
+	// stream says that it needs.
+	h->size = MIN(h264_level_frames(s), MAX(p->nsurf - 1, 1));
+	return r;
 }
 
 // start_picture opens the picture of a first slice.
@@ -75,14 +78,10 @@ static void start_picture(struct parser *p, struct h264 *h, const struct h264_sl
 		h->dropped = 1;
 		return;
 	}
-	// Nothing is decoded before a picture to begin with.
-	if (!h->started) {
-		if (!s->idr && !h->recovery) {
-			h->dropped = 1;
-			return;
-		}
+	// Nothing is decoded before a picture to begin with, but what comes before it takes
+	// surfaces and places in the buffer.
+	if (s->idr || h->recovery)
 		h->started = 1;
-	}
 	h->recovery = 0;
 	if (s->idr)
 		h264_idr(p, h);
@@ -95,8 +94,8 @@ static void start_picture(struct parser *p, struct h264 *h, const struct h264_sl
 	h->cur.frame_num = s->frame_num;
 	h264_poc(h);
 	h->cur.surface = surface_alloc(p);
-	if (h->cur.surface < 0)
-		h->dropped = 1;
+	h->dropped = h->cur.surface < 0 || !h->started;
+	h->cur.missing = !h->started;
 }
 
 static int nal(struct parser *p, const uint8_t *b, size_t n) {
@@ -171,6 +170,8 @@ static void end_picture(struct parser *p) {
 			h264_mark(p, h);
 			h264_store(p, h);
 			h->have_cur = 0;
+			if (!h->started) // each one before the beginning comes after a gap
+				h->prev_ref_frame_num = 0;
 		}
 		return;
 	}

@@ -58,6 +58,7 @@ int h264_parse_sps(struct h264 *h, const uint8_t *nal, size_t n);
 int h264_parse_pps(struct h264 *h, const uint8_t *nal, size_t n);
 int h264_intra_only(const struct h264_sps *s);
 int h264_max_dec(const struct h264_sps *s);
+int h264_level_frames(const struct h264_sps *s);
 void h264_format(const struct h264_sps *s, CUVIDEOFORMATEX *x);
 
 int h264_slice_header(struct h264 *h, const uint8_t *nal, size_t n, struct h264_slice *s);

@@ -80,7 +80,7 @@ static int bump(struct parser *p, struct h264 *h) {
 	if (!best)
 		return 0;
 	best->wait = 0;
-	if (best->surface >= 0)
+	if (best->surface >= 0 && !best->missing)
 		output_picture(p, best->surface);
 	release(p, best);
 	return 1;
@@ -93,6 +93,7 @@ void h264_bump_all(struct parser *p, struct h264 *h) {
 
 void h264_idr(struct parser *p, struct h264 *h) {
 	h264_bump_all(p, h);
+	late_release(p);
 	for (int i = 0; i < LEN(h->dpb); i++) {
 		h->dpb[i].ref[0] = h->dpb[i].ref[1] = 0;
 		release(p, &h->dpb[i]);
@@ -148,7 +149,7 @@ void h264_gaps(struct parser *p, struct h264 *h) {
 	int max = max_frame_num(h), fn = h->slice.frame_num, n = h->prev_ref_frame_num;
 	if (fn == n || fn == (n + 1) % max)
 		return;
-	if (!h->active->gaps)
+	if (!h->active->gaps && h->active->num_ref_frames <= 1)
 		return;
 	for (int k = 0, u = (n + 1) % max; u != fn && k < max; k++, u = (u + 1) % max) {
 		struct h264_slice save = h->slice;
@@ -316,10 +317,29 @@ void h264_mark(struct parser *p, struct h264 *h) {
 	}
 }
 
-// h264_store puts the current frame into the buffer, then outputs what is more than
-// the order of output or the size of the buffer allow.
+// lowest tells whether the current frame comes before all that wait for output.
+static int lowest(const struct h264 *h) {
+	for (int i = 0; i < LEN(h->dpb); i++)
+		if (h->dpb[i].used && h->dpb[i].wait && h264_frame_poc(&h->dpb[i]) <= h264_frame_poc(&h->cur))
+			return 0;
+	return 1;
+}
+
+// h264_store puts the current frame into the buffer. Room is made first (C.4.5.1 and
+// C.4.5.2), so that the frame may get the place of one that is output for it; then what
+// is more than the order of output allows is output.
 void h264_store(struct parser *p, struct h264 *h) {
 	release_all(p, h);
+	while (fullness(h) >= MAX(h->size, 1)) {
+		if (!h264_is_ref(&h->cur) && lowest(h)) {
+			if (h->cur.surface >= 0 && !h->cur.missing)
+				output_picture(p, h->cur.surface);
+			surface_unref(p, &h->cur.surface);
+			return;
+		}
+		if (!bump(p, h))
+			break;
+	}
 	struct h264_frame *f = empty(h);
 	if (!f) {
 		f = &h->dpb[LEN(h->dpb) - 1];
@@ -332,9 +352,7 @@ void h264_store(struct parser *p, struct h264 *h) {
 		int wait = 0;
 		for (int i = 0; i < LEN(h->dpb); i++)
 			wait += h->dpb[i].used && h->dpb[i].wait;
-		if (wait <= h->reorder && fullness(h) <= h->size)
-			break;
-		if (!bump(p, h))
+		if (wait <= h->reorder || !bump(p, h))
 			break;
 	}
 }

@@ -242,18 +242,21 @@ int h264_intra_only(const struct h264_sps *s) {
 	return 0;
 }
 
-int h264_max_dec(const struct h264_sps *s) {
+// h264_level_frames is MaxDpbFrames of table A-1.
+int h264_level_frames(const struct h264_sps *s) {
 	static const int levels[][2] = {{9, 396}, {10, 396}, {11, 900}, {12, 2376}, {13, 2376}, {20, 2376}, {21, 4752}, {22, 8100}, {30, 8100}, {31, 18000}, {32, 20480}, {40, 32768}, {41, 32768}, {42, 34816}, {50, 110400}, {51, 184320}, {52, 184320}, {60, 696320}, {61, 696320}, {62, 696320}};
-	if (s->restriction)
-		return MIN(MAX(s->max_dec, MAX(1, s->num_ref_frames) * (s->max_dec > 0)), 16);
-	if (h264_intra_only(s))
-		return 0;
 	int level = s->level == 11 && s->constraints & 0x10 && s->profile <= 88 ? 9 : s->level, mbs = 696320;
 	for (int i = LEN(levels) - 1; i >= 0; i--)
 		if (level <= levels[i][0])
 			mbs = levels[i][1];
 	int n = mbs / (s->width_mbs * s->height_units * (2 - s->frame_mbs_only));
 	return MAX(MIN(n, 16), s->num_ref_frames);
+}
+
+int h264_max_dec(const struct h264_sps *s) {
+	if (s->restriction)
+		return MIN(MAX(s->max_dec, MAX(1, s->num_ref_frames) * (s->max_dec > 0)), 16);
+	return h264_intra_only(s) ? 0 : h264_level_frames(s);
 }
 
 void h264_format(const struct h264_sps *s, CUVIDEOFORMATEX *x) {

@@ -42,6 +42,17 @@ static struct hevc_frame *find(struct hevc *h, int poc, int mask) {
 	return NULL;
 }
 
+// closest is what the driver takes for a reference that is missing.
+static struct hevc_frame *closest(struct hevc *h, int poc) {
+	struct hevc_frame *best = NULL;
+	for (int i = 0; i < LEN(h->dpb); i++) {
+		struct hevc_frame *f = &h->dpb[i];
+		if (f->used && f->ref == 1 && i != h->cur && (!best || abs(f->poc - poc) < abs(best->poc - poc)))
+			best = f;
+	}
+	return best;
+}
+
 // hevc_reference_set is 8.3.2. What is not in the set is no reference any more.
 void hevc_reference_set(struct parser *p, struct hevc *h) {
 	const struct hevc_slice *s = &h->slice;
@@ -63,7 +74,9 @@ void hevc_reference_set(struct parser *p, struct hevc *h) {
 	}
 	for (int i = 0; i < s->rps.nneg + s->rps.npos; i++) {
 		struct hevc_frame *f = find(h, h->poc + s->rps.delta[i], -1);
-		if (!f || keep[f - h->dpb])
+		if (!f && s->rps.used[i])
+			f = closest(h, h->poc + s->rps.delta[i]);
+		if (!f || keep[f - h->dpb] == 2)
 			continue;
 		keep[f - h->dpb] = 1;
 		if (!s->rps.used[i])

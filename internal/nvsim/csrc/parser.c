@@ -181,7 +181,7 @@ static void sei_flush(struct parser *p, int surface) {
 	p->sei.n = 0;
 }
 
-static void late_release(struct parser *p) {
+void late_release(struct parser *p) {
 	while (p->nlate)
 		surface_unref(p, &p->late[--p->nlate]);
 }
