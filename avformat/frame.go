@@ -63,6 +63,25 @@ func (f *Frame) Ref(src *Frame) error {
 	return check("av_frame_ref", f.call.Begin().Int(f.p).Int(src.p).Do32(ff.fn.avFrameRef), "")
 }
 
+// RefPixels makes f another reference to the pixels of src, as Ref does, without the
+// side data: an encoder would code what it finds there.
+func (f *Frame) RefPixels(src *Frame) error {
+	if err := f.Ref(src); err != nil {
+		return err
+	}
+	// A type can be there twice, and all of a type go at once.
+	for n := f.int(ff.off.frame.nbSideData); n > 0; {
+		first := word(getPtr(f.p, ff.off.frame.sideData), 0)
+		f.call.Begin().Int(f.p).Int(uintptr(getInt32(first, ff.off.frameSideData.typ))).Do(ff.fn.avFrameRemoveSideData)
+		left := f.int(ff.off.frame.nbSideData)
+		if left >= n {
+			return &Error{Func: "av_frame_remove_side_data", Code: ErrBug}
+		}
+		n = left
+	}
+	return nil
+}
+
 // Move makes f what src is and empties src.
 func (f *Frame) Move(src *Frame) error {
 	if f.closed() || src.closed() {

@@ -25,6 +25,7 @@ type cpuEncoder struct {
 	host    *frame.HostPool // for frames in device memory
 	headers []byte          // parameter sets, for the first packet and for every key frame
 	first   bool
+	shared  bool           // img is the decoder's memory
 	begun   bool           // a frame was sent
 	ended   bool           // and the end
 	forces  bool           // the encoder heeds a picture's type
@@ -110,7 +111,7 @@ func (e *cpuEncoder) encode(f *frame.Frame, pts, duration int64, pic *Picture, o
 	if err != nil {
 		return err
 	}
-	err = e.fill(h)
+	err = e.picture(h)
 	if h != f {
 		h.Release()
 	}
@@ -144,6 +145,9 @@ func (e *cpuEncoder) encode(f *frame.Frame, pts, duration int64, pic *Picture, o
 			return err
 		}
 	}
+	if e.shared {
+		e.img.Unref() // not to keep the decoder's memory
+	}
 	return e.receive(out)
 }
 
@@ -171,8 +175,22 @@ func (e *cpuEncoder) onHost(f *frame.Frame) (*frame.Frame, error) {
 	return h, nil
 }
 
-// fill converts f into the encoder's picture. The encoder may keep the one before, so
-// each gets memory of its own, from libavutil's pool.
+// picture makes e.img of f: the same memory where f is libavcodec's and is coded as it
+// is, else a converted copy.
+func (e *cpuEncoder) picture(f *frame.Frame) error {
+	av := viewOf(f)
+	if e.shared = av != nil && av.Format() == e.coded.Format && !e.swapUV; !e.shared {
+		return e.fill(f)
+	}
+	if err := e.img.RefPixels(av); err != nil {
+		return err
+	}
+	e.img.SetColor(e.coded.Color)
+	return nil
+}
+
+// fill converts f into the encoder's picture. That has its memory still, unless it was
+// shared, or the encoder keeps it.
 func (e *cpuEncoder) fill(f *frame.Frame) error {
 	for i := range f.Planes {
 		e.src.Data[i], e.src.Stride[i] = f.Planes[i].Data, f.Planes[i].Pitch
@@ -181,8 +199,10 @@ func (e *cpuEncoder) fill(f *frame.Frame) error {
 		e.src.Data[1], e.src.Data[2] = e.src.Data[2], e.src.Data[1]
 		e.src.Stride[1], e.src.Stride[2] = e.src.Stride[2], e.src.Stride[1]
 	}
-	if err := e.img.Allocate(e.coded.Format, e.coded.Width, e.coded.Height); err != nil {
-		return err
+	if e.img.Empty() || !e.img.Writable() {
+		if err := e.img.Allocate(e.coded.Format, e.coded.Width, e.coded.Height); err != nil {
+			return err
+		}
 	}
 	e.img.SetColor(e.coded.Color)
 	return e.scaler.ScaleFrom(e.img, &e.src)

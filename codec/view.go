@@ -19,6 +19,22 @@ type viewFrame struct {
 // Recycle implements frame.Owner.
 func (v *viewFrame) Recycle(*frame.Frame) { v.pool.put(v) }
 
+// viewOf is libavcodec's own picture behind f; nil where f is none, or where somebody
+// has changed what f shows of it.
+func viewOf(f *frame.Frame) *avformat.Frame {
+	v, ok := f.Owner().(*viewFrame)
+	if !ok || f != &v.frame || f.Width != v.av.Width() || f.Height != v.av.Height() || len(f.Planes) != v.av.Planes() {
+		return nil
+	}
+	for i := range f.Planes {
+		b := v.av.Plane(i)
+		if p := &f.Planes[i]; len(p.Data) != len(b) || len(b) == 0 || &p.Data[0] != &b[0] || p.Pitch != v.av.Linesize(i) {
+			return nil
+		}
+	}
+	return v.av
+}
+
 // end frees what C holds.
 func (v *viewFrame) end() { v.av.Close() }
 

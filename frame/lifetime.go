@@ -54,6 +54,10 @@ func (f *Frame) Reset(o Owner) {
 	f.state.Store((f.state.Load()>>32+1)<<32 | 1)
 }
 
+// Owner is who began the frame's present life, so that it can tell its own frames; nil
+// for a literal.
+func (f *Frame) Owner() Owner { return f.owner }
+
 // Generation is the number of the frame's present or last life; 0 for a literal.
 // Two reads that agree, with references held in between by whoever, were of the same
 // picture.
