@@ -10,7 +10,7 @@ import (
 )
 
 // sourceImage describes frames in format f for libswscale.
-func sourceImage(f frame.Format, width, height int, cfg *EncoderConfig) (avformat.Image, error) {
+func sourceImage(f frame.Format, width, height int, c frame.Color) (avformat.Image, error) {
 	name := f.Name()
 	switch f {
 	case frame.YV12:
@@ -24,7 +24,6 @@ func sourceImage(f frame.Format, width, height int, cfg *EncoderConfig) (avforma
 	if err != nil {
 		return avformat.Image{}, fmt.Errorf("%w: frames in %v: %w", ErrUnsupported, f, err)
 	}
-	c := cfg.Color
 	color := avformat.Color{Range: int(c.Range), Primaries: int(c.Primaries), Transfer: int(c.Transfer), Matrix: int(c.Matrix), ChromaLocation: int(c.ChromaLocation)}
 	if f.Family() == frame.FamilyRGB {
 		color.Range, color.Matrix = int(frame.RangeFull), int(frame.MatrixRGB)

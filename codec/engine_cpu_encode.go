@@ -18,12 +18,11 @@ type cpuEncoder struct {
 	img     *avformat.Frame
 	pkt     *avformat.Packet
 	src     avformat.Planes
-	swapUV  bool // YV12
 	coded   avformat.Image
 	info    StreamInfo
 	notes   []string
-	host    *frame.HostPool // for frames in device memory
-	headers []byte          // parameter sets, for the first packet and for every key frame
+	down    hostCopy // for frames in device memory
+	headers []byte   // parameter sets, for the first packet and for every key frame
 	first   bool
 	shared  bool           // img is the decoder's memory
 	begun   bool           // a frame was sent
@@ -42,11 +41,10 @@ func newCPUEncodeEngine(width, height int, f frame.Format, cfg *EncoderConfig) (
 }
 
 func (e *cpuEncoder) open(width, height int, f frame.Format) error {
-	src, err := sourceImage(f, width, height, e.cfg)
+	src, err := sourceImage(f, width, height, e.cfg.Color)
 	if err != nil {
 		return err
 	}
-	e.swapUV = f == frame.YV12
 	coder, coded, err := chooseCPUEncoder(src, f, e.cfg)
 	if err != nil {
 		return err
@@ -61,7 +59,7 @@ func (e *cpuEncoder) open(width, height int, f frame.Format) error {
 		return err
 	}
 	e.forces = coder.ForcesKeyFrames()
-	if e.scaler, err = avformat.NewScaler(src, coded, avformat.Bicubic); err != nil {
+	if e.scaler, err = newScaler(src, coded); err != nil {
 		return err
 	}
 	if e.img, err = avformat.NewFrame(); err != nil {
@@ -107,7 +105,7 @@ func (e *cpuEncoder) encode(f *frame.Frame, pts, duration int64, pic *Picture, o
 	if pic != nil && (pic.ForceIDR || pic.ForceIntra) && !e.forces {
 		return fmt.Errorf("%w: %s of the loaded FFmpeg takes no key frame on demand; use H264 or HEVC, or GOP", ErrUnsupported, e.enc.Coder().Name)
 	}
-	h, err := e.onHost(f)
+	h, err := e.down.get(f)
 	if err != nil {
 		return err
 	}
@@ -151,35 +149,11 @@ func (e *cpuEncoder) encode(f *frame.Frame, pts, duration int64, pic *Picture, o
 	return e.receive(out)
 }
 
-// onHost is f itself, or a copy of it in host memory with a reference of its own.
-func (e *cpuEncoder) onHost(f *frame.Frame) (*frame.Frame, error) {
-	if f.Memory != frame.Device {
-		return f, f.Wait(nil)
-	}
-	if !e.host.Fits(f.Format, f.Width, f.Height) {
-		e.host.Close()
-		e.host = nil
-		var err error
-		if e.host, err = frame.NewHostPool(f.Format, f.Width, f.Height, &frame.HostPoolConfig{PageLocked: f.Context()}); err != nil {
-			return nil, err
-		}
-	}
-	h, err := e.host.Get()
-	if err != nil {
-		return nil, err
-	}
-	if err := f.CopyTo(h); err != nil {
-		h.Release()
-		return nil, err
-	}
-	return h, nil
-}
-
 // picture makes e.img of f: the same memory where f is libavcodec's and is coded as it
 // is, else a converted copy.
 func (e *cpuEncoder) picture(f *frame.Frame) error {
 	av := viewOf(f)
-	if e.shared = av != nil && av.Format() == e.coded.Format && !e.swapUV; !e.shared {
+	if e.shared = av != nil && av.Format() == e.coded.Format; !e.shared {
 		return e.fill(f)
 	}
 	if err := e.img.RefPixels(av); err != nil {
@@ -192,13 +166,7 @@ func (e *cpuEncoder) picture(f *frame.Frame) error {
 // fill converts f into the encoder's picture. That has its memory still, unless it was
 // shared, or the encoder keeps it.
 func (e *cpuEncoder) fill(f *frame.Frame) error {
-	for i := range f.Planes {
-		e.src.Data[i], e.src.Stride[i] = f.Planes[i].Data, f.Planes[i].Pitch
-	}
-	if e.swapUV {
-		e.src.Data[1], e.src.Data[2] = e.src.Data[2], e.src.Data[1]
-		e.src.Stride[1], e.src.Stride[2] = e.src.Stride[2], e.src.Stride[1]
-	}
+	setPlanes(&e.src, f)
 	if e.img.Empty() || !e.img.Writable() {
 		if err := e.img.Allocate(e.coded.Format, e.coded.Width, e.coded.Height); err != nil {
 			return err
@@ -275,5 +243,5 @@ func (e *cpuEncoder) drain(out *packetList) error {
 
 func (e *cpuEncoder) close() error {
 	e.finish()
-	return errors.Join(e.enc.Close(), e.scaler.Close(), e.img.Close(), e.pkt.Close(), e.host.Close())
+	return errors.Join(e.enc.Close(), e.scaler.Close(), e.img.Close(), e.pkt.Close(), e.down.close())
 }
