@@ -22,13 +22,11 @@ var liveEncoders = live.NewKind("avformat.Encoder")
 // One goroutine may use it at a time; Close may come from another and waits for a
 // call that is inside. Steady encoding does not allocate. Source: avcodec.h.
 type Encoder struct {
-	mu      sync.Mutex
-	p       uintptr // AVCodecContext, 0 when closed
-	call    abi.Call
-	coder   Coder
-	image   Image
-	shown   durations
-	cleanup runtime.Cleanup
+	mu        sync.Mutex
+	*encoding // nil when closed
+	call      abi.Call
+	shown     durations
+	cleanup   runtime.Cleanup
 }
 
 // NewEncoder opens an encoder for codec (h264, hevc, av1, ...) and pictures like
@@ -61,9 +59,9 @@ func NewEncoder(codec string, image Image, opt *EncoderOptions) (*Encoder, error
 		return nil, err
 	}
 	liveEncoders.Add()
-	e := &Encoder{p: p, coder: coder, image: image}
+	e := &Encoder{encoding: &encoding{p: p, coder: coder, image: image}}
 	e.shown.frame = Rescale(1, Rational{opt.frameRate().Den, opt.frameRate().Num}, opt.timeBase())
-	e.cleanup = runtime.AddCleanup(e, freeEncoder, p)
+	e.cleanup = runtime.AddCleanup(e, (*encoding).free, e.encoding)
 	return e, nil
 }
 
@@ -111,22 +109,17 @@ func openEncoder(coder Coder, image Image, opt *EncoderOptions, dict *dictionary
 	abi.KeepScheduling(func() {
 		r = c.Begin().Int(h.p).Int(coder.p).Ptr(unsafe.Pointer(&dict.p)).Do32(ff.fn.avcodecOpen2)
 	})
-	err := check("avcodec_open2", r, fmt.Sprintf("%s, %v", coder.Name, image))
-	if err == nil {
-		ours := own(coder)
-		maps.DeleteFunc(ours, func(k, _ string) bool { _, asked := opt.Options[k]; return asked })
-		err = dict.unused("avcodec_open2", coder.Name, sortedKeys(ours)...)
-	}
-	if err != nil {
+	if err := check("avcodec_open2", r, fmt.Sprintf("%s, %v", coder.Name, image)); err != nil {
 		free(ff.fn.avcodecFreeContext, h.p)
 		return 0, err
 	}
+	ours := own(coder)
+	maps.DeleteFunc(ours, func(k, _ string) bool { _, asked := opt.Options[k]; return asked })
+	if err := dict.unused("avcodec_open2", coder.Name, sortedKeys(ours)...); err != nil {
+		(&encoding{p: h.p, coder: coder, image: image}).close()
+		return 0, err
+	}
 	return h.p, nil
-}
-
-func freeEncoder(p uintptr) {
-	free(ff.fn.avcodecFreeContext, p)
-	liveEncoders.Done()
 }
 
 // Close ends the encoder. Packets that it gave stay valid; what it still holds is
@@ -137,18 +130,23 @@ func (e *Encoder) Close() error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.p == 0 {
+	if e.encoding == nil {
 		return nil
 	}
 	e.cleanup.Stop()
-	freeEncoder(e.p)
-	e.p = 0
+	e.free()
+	e.encoding = nil
 	return nil
 }
 
-// Coder says which encoder this is.
+// Coder says which encoder this is; the zero value once it is closed.
 func (e *Encoder) Coder() Coder {
 	if e == nil {
+		return Coder{}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.encoding == nil {
 		return Coder{}
 	}
 	return e.coder
@@ -165,7 +163,7 @@ func (e *Encoder) Send(f *Frame) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.p == 0 {
+	if e.encoding == nil {
 		return closedError("avcodec_send_frame")
 	}
 	var p uintptr
@@ -179,7 +177,12 @@ func (e *Encoder) Send(f *Frame) error {
 		}
 	}
 	r := e.call.Begin().Int(e.p).Int(p).Do32(ff.fn.avcodecSendFrame)
-	if r >= 0 && f != nil {
+	switch {
+	case r < 0:
+	case f == nil:
+		e.ending = true
+	default:
+		e.begun = true
 		e.shown.add(getInt64(p, ff.off.frame.pts), f.Duration())
 	}
 	runtime.KeepAlive(f)
@@ -196,12 +199,15 @@ func (e *Encoder) Receive(pkt *Packet) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.p == 0 || pkt == nil || pkt.p == 0 {
+	if e.encoding == nil || pkt == nil || pkt.p == 0 {
 		return closedError("avcodec_receive_packet")
 	}
 	r := e.call.Begin().Int(e.p).Int(pkt.p).Do32(ff.fn.avcodecReceivePacket)
-	if r >= 0 {
+	switch {
+	case r >= 0:
 		e.shown.set(pkt)
+	case Code(r) == ErrEOF:
+		e.ended = true
 	}
 	runtime.KeepAlive(pkt)
 	return e.result("avcodec_receive_packet", r)
@@ -227,7 +233,7 @@ func (e *Encoder) Parameters() (*CodecParameters, error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.p == 0 {
+	if e.encoding == nil {
 		return nil, closedError("avcodec_parameters_from_context")
 	}
 	return parametersFrom(e.p)
@@ -241,7 +247,7 @@ func (e *Encoder) SetOption(name, value string) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.p == 0 {
+	if e.encoding == nil {
 		return closedError("av_opt_set")
 	}
 	const searchChildren = 1 // AV_OPT_SEARCH_CHILDREN: the encoder's own options too

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/go-nvcodec/nvcodec/internal/abi"
 )
@@ -65,10 +66,17 @@ func (c Code) Error() string {
 	return abi.GoStringN(buf)
 }
 
-// Is lets an errno match what Go calls it: ErrNoEntry is fs.ErrNotExist, and so
-// on; ErrEOF is io.EOF, ErrPatchWelcome and the NotFound codes are
+// lowestErrno is below what systems number their errors with, and FFmpeg's own codes are
+// lower still.
+const lowestErrno = Code(-4096)
+
+// Is lets an errno match what Go calls it: ErrNoEntry is fs.ErrNotExist and
+// syscall.ENOENT, a full disk is syscall.ENOSPC, and so on; ErrEOF is io.EOF, ErrPatchWelcome and the NotFound codes are
 // errors.ErrUnsupported.
 func (c Code) Is(target error) bool {
+	if e, ok := target.(syscall.Errno); ok {
+		return c < 0 && c > lowestErrno && e == c.errno()
+	}
 	switch c {
 	case ErrEOF:
 		return target == io.EOF

@@ -1,5 +1,10 @@
 package avformat
 
+import (
+	"fmt"
+	"unsafe"
+)
+
 // A Format is the container format that a demuxer or muxer handles.
 type Format struct {
 	Name     string // FFmpeg's names for it, separated by commas: "mov,mp4,m4a,3gp,3g2,mj2"
@@ -41,6 +46,46 @@ func readChapters(ctx uintptr) []Chapter {
 		out = append(out, c)
 	}
 	return out
+}
+
+// chapterSize is what an AVChapter takes at most.
+const chapterSize = 64
+
+// setChapters gives chapters to a context that is written, which then owns them.
+func setChapters(ctx uintptr, list []Chapter) error {
+	if len(list) == 0 {
+		return nil
+	}
+	o, fc := &ff.off.chapter, &ff.off.formatContext
+	const pointer = unsafe.Sizeof(ctx)
+	array := call1(ff.fn.avMallocz, uintptr(len(list))*pointer)
+	if array == 0 {
+		return noMemory("av_mallocz")
+	}
+	setPtr(ctx, fc.chapters, array)
+	for i, c := range list {
+		if !c.TimeBase.Known() || c.End < c.Start {
+			return &Error{Func: "AVChapter", Code: ErrInvalid, Detail: fmt.Sprintf("chapter %d from %d to %d in units of %d/%d s", i, c.Start, c.End, c.TimeBase.Num, c.TimeBase.Den)}
+		}
+		p := call1(ff.fn.avMallocz, chapterSize)
+		if p == 0 {
+			return noMemory("av_mallocz")
+		}
+		setPtr(array, offset(i)*offset(pointer), p)
+		setInt32(ctx, fc.nbChapters, int32(i+1))
+		if ff.version.AVFormat.Major > 58 { // it was an int
+			setInt64(p, o.id, c.ID)
+		} else {
+			setInt32(p, o.id, int32(c.ID))
+		}
+		setRational(p, o.timeBase, c.TimeBase)
+		setInt64(p, o.start, c.Start)
+		setInt64(p, o.end, c.End)
+		if err := setMetadata(p+uintptr(o.metadata), c.Metadata); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func readPrograms(ctx uintptr) []Program {

@@ -23,6 +23,9 @@ type OutputOptions struct {
 	Format string
 	// Metadata of the whole file: title, artist, creation_time.
 	Metadata map[string]string
+	// Chapters go into containers that have them (mp4 and mov unless fragmented,
+	// Matroska, ...); others leave them out.
+	Chapters []Chapter
 	// FastStart puts the index of mp4 and mov in front, where players on a network
 	// want it. It rewrites the file at Close and needs a path.
 	FastStart bool
@@ -144,6 +147,9 @@ func (s *output) open(name string, w io.Writer) (err error) {
 	cb := s.ctx.p + uintptr(ff.off.formatContext.interruptCallback)
 	s.intr.install(cb)
 	if err := setMetadata(s.ctx.p+uintptr(ff.off.formatContext.metadata), s.opt.Metadata); err != nil {
+		return err
+	}
+	if err := setChapters(s.ctx.p, s.opt.Chapters); err != nil {
 		return err
 	}
 	switch {

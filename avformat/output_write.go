@@ -112,6 +112,9 @@ func (s *output) mux(stream int, p *Packet) error {
 	}
 	t := s.pkt.Times()
 	last := st.lastDTS
+	if t.PTS == NoPTS && t.DTS == NoPTS && st.cfg.Disposition&DispositionAttachedPicture != 0 {
+		t.PTS, t.DTS = 0, 0
+	}
 	st.stamp(&t)
 	in := st.cfg.TimeBase
 	t.PTS, t.DTS = Rescale(t.PTS, in, st.out), Rescale(t.DTS, in, st.out)

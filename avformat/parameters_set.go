@@ -33,6 +33,20 @@ func (c *CodecParameters) SetVideo(codec string) error {
 	})
 }
 
+// SetAttachment makes parameters of a picture's or font's codec those of a file that a
+// container carries beside its streams; Matroska wants the metadata filename for it.
+func (c *CodecParameters) SetAttachment(file []byte) error {
+	err := c.write("SetAttachment", func(p uintptr, o *codecParametersOffsets) error {
+		setInt32(p, o.codecType, int32(MediaAttachment))
+		setInt32(p, o.codecTag, 0)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.SetExtradata(file)
+}
+
 // SetTag sets the container's code for the codec; 0 lets a muxer choose.
 func (c *CodecParameters) SetTag(tag uint32) error {
 	return c.write("SetTag", func(p uintptr, o *codecParametersOffsets) error {

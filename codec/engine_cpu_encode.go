@@ -26,7 +26,6 @@ type cpuEncoder struct {
 	first   bool
 	shared  bool           // img is the decoder's memory
 	begun   bool           // a frame was sent
-	ended   bool           // and the end
 	forces  bool           // the encoder heeds a picture's type
 	force   map[int64]bool // packets that get headers because the picture asks for them
 }
@@ -208,33 +207,10 @@ func (e *cpuEncoder) take(p *Packet) {
 	}
 }
 
-// finish brings SVT-AV1 to its end, which else may hang in its destructor: with a
-// picture, if it had none.
-func (e *cpuEncoder) finish() {
-	if e.ended || e.img == nil || e.pkt == nil || e.enc.Coder().Name != "libsvtav1" {
-		return
-	}
-	e.ended = true
-	if !e.begun {
-		if e.img.Allocate(e.coded.Format, e.coded.Width, e.coded.Height) != nil {
-			return
-		}
-		e.img.SetPTS(0)
-		if e.enc.Send(e.img) != nil {
-			return
-		}
-	}
-	for err := e.enc.Send(nil); err == nil || err == avformat.ErrAgain; {
-		err = e.enc.Receive(e.pkt)
-		e.pkt.Unref()
-	}
-}
-
 func (e *cpuEncoder) drain(out *packetList) error {
 	if !e.begun {
 		return nil
 	}
-	e.ended = true
 	if err := e.enc.Send(nil); err != nil && err != io.EOF {
 		return err
 	}
@@ -242,6 +218,5 @@ func (e *cpuEncoder) drain(out *packetList) error {
 }
 
 func (e *cpuEncoder) close() error {
-	e.finish()
 	return errors.Join(e.enc.Close(), e.scaler.Close(), e.img.Close(), e.pkt.Close(), e.down.close())
 }
