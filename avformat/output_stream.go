@@ -18,7 +18,8 @@ type StreamConfig struct {
 	FrameRate Rational
 	// AspectRatio is the shape of a pixel. Default: that of the parameters.
 	AspectRatio Rational
-	// Disposition says what the stream is for. An AttachedPicture has one packet.
+	// Disposition says what the stream is for. An AttachedPicture has one packet; mp4
+	// and m4v that are not fragmented take it.
 	Disposition Disposition
 	// Metadata of the stream: language, title.
 	Metadata map[string]string
@@ -55,14 +56,12 @@ func (o *Output) AddStream(par *CodecParameters, cfg *StreamConfig) (int, error)
 	if s.begun {
 		return 0, &Error{Func: fn, Code: ErrInvalid, Detail: "a stream cannot be added after the first packet"}
 	}
-	const normal = 0 // FF_COMPLIANCE_NORMAL
-	of := getPtr(s.ctx.p, ff.off.formatContext.oformat)
-	if r := s.call.Begin().Int(of).Int(uintptr(par.int(par.off().codecId))).Int(normal).Do32(ff.fn.avformatQueryCodec); r == 0 {
-		return 0, &Error{Func: "avformat_query_codec", Code: ErrInvalid, Detail: fmt.Sprintf("%s cannot hold %s", s.format, par.Codec())}
-	}
 	st := &outputStream{lastDTS: NoPTS}
 	if cfg != nil {
 		st.cfg = *cfg
+	}
+	if err := s.holds(par, st.cfg.Disposition&DispositionAttachedPicture != 0); err != nil {
+		return 0, err
 	}
 	if !st.cfg.TimeBase.Known() {
 		st.cfg.TimeBase = TimeBase
@@ -81,6 +80,31 @@ func (o *Output) AddStream(par *CodecParameters, cfg *StreamConfig) (int, error)
 	st.waiting = needsExtradata(st.par)
 	s.streams = append(s.streams, st)
 	return len(s.streams) - 1, nil
+}
+
+// holds refuses what the container cannot have.
+func (s *output) holds(par *CodecParameters, cover bool) error {
+	if cover { // for which FFmpeg's query gives no answer
+		if !s.holdsCover() {
+			return &Error{Func: "avformat_new_stream", Code: ErrPatchWelcome, Detail: s.format + " written like this holds no cover"}
+		}
+		return nil
+	}
+	const normal = 0 // FF_COMPLIANCE_NORMAL
+	of := getPtr(s.ctx.p, ff.off.formatContext.oformat)
+	if r := s.call.Begin().Int(of).Int(uintptr(par.int(par.off().codecId))).Int(normal).Do32(ff.fn.avformatQueryCodec); r == 0 {
+		return &Error{Func: "avformat_query_codec", Code: ErrInvalid, Detail: fmt.Sprintf("%s cannot hold %s", s.format, par.Codec())}
+	}
+	return nil
+}
+
+// holdsCover is true where FFmpeg writes an attached picture; elsewhere it leaves it out
+// without a word, or makes a video of it. Matroska has attachments.
+func (s *output) holdsCover() bool {
+	if slices.Contains([]string{"mp3", "flac", "aiff"}, s.format) {
+		return true
+	}
+	return slices.Contains([]string{"mp4", "ipod", "psp"}, s.format) && !strings.Contains(s.options()["movflags"], "empty_moov")
 }
 
 // needsExtradata is true for streams whose headers a container wants in front, and

@@ -50,6 +50,15 @@ type ContainerInfo struct {
 	Duration time.Duration     `json:"duration_ns"` // 0 if unknown
 	BitRate  int64             `json:"bit_rate"`    // bits a second, 0 if unknown
 	Metadata map[string]string `json:"metadata,omitempty"`
+	Chapters []Chapter         `json:"chapters,omitempty"`
+}
+
+// A Chapter is a named part of the presentation, from Start up to End.
+type Chapter struct {
+	ID       int64             `json:"id"`
+	Start    time.Duration     `json:"start_ns"`
+	End      time.Duration     `json:"end_ns"`
+	Metadata map[string]string `json:"metadata,omitempty"` // title and others
 }
 
 // A Demuxer reads a container and delivers the packets of its streams.

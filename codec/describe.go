@@ -17,8 +17,18 @@ func (d *Demuxer) describe() error {
 		Format: info.Format.Name, LongName: info.Format.LongName,
 		Start: micros(info.Start), Duration: micros(info.Duration), BitRate: info.BitRate, Metadata: info.Metadata,
 	}
+	for _, c := range info.Chapters {
+		tb := frame.Rational(c.TimeBase)
+		d.container.Chapters = append(d.container.Chapters, Chapter{c.ID, tb.Duration(c.Start), tb.Duration(c.End), c.Metadata})
+	}
 	for i := range d.in.Streams() {
-		d.streams = append(d.streams, streamInfo(&d.in.Streams()[i]))
+		s := streamInfo(&d.in.Streams()[i])
+		if s.AttachedPicture {
+			if s.picture, err = d.in.AttachedPicture(i); err != nil {
+				return err
+			}
+		}
+		d.streams = append(d.streams, s)
 	}
 	return nil
 }

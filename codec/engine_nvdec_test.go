@@ -28,8 +28,7 @@ func onNVDEC(t *testing.T) {
 	t.Helper()
 	testutils.FFmpeg(t)
 	testutils.Driver(t)
-	testutils.LeakCheck(t)
-	t.Cleanup(TrimCache)
+	checkSessions(t)
 }
 
 // A shot is what a test remembers of a frame.

@@ -21,6 +21,9 @@ type MuxerConfig struct {
 	Format string
 	// Metadata of the whole file: title, artist, creation_time.
 	Metadata map[string]string
+	// Chapters, where the container has them (mp4 and mov that are not fragmented,
+	// Matroska); others leave them out.
+	Chapters []Chapter
 	// FastStart puts the index of mp4 and mov in front; it needs a path.
 	FastStart bool
 	// Fragmented writes mp4 and mov in pieces that can be played before the end is
@@ -40,6 +43,7 @@ type Muxer struct {
 
 	mu     sync.Mutex
 	pkt    *avformat.Packet
+	files  map[int]bool // streams that are written as attachments
 	broken error
 	closed bool
 }
@@ -80,6 +84,12 @@ func newMuxer(cfg *MuxerConfig, path string, streams []StreamInfo, open func(*av
 	opt := &avformat.OutputOptions{
 		Format: cfg.Format, Metadata: cfg.Metadata, FastStart: cfg.FastStart, Fragmented: cfg.Fragmented, Options: cfg.Options,
 	}
+	for _, c := range cfg.Chapters {
+		const ns = 1_000_000_000
+		opt.Chapters = append(opt.Chapters, avformat.Chapter{
+			ID: c.ID, TimeBase: avformat.Rational{Num: 1, Den: ns}, Start: int64(c.Start), End: int64(c.End), Metadata: c.Metadata,
+		})
+	}
 	if opt.Format == "" && path != "" {
 		exactStart(opt, strings.TrimPrefix(filepath.Ext(path), "."), streams)
 	} else {
@@ -118,6 +128,12 @@ func (m *Muxer) addStreams(streams []StreamInfo) error {
 		}
 		if s.AttachedPicture {
 			cfg.Disposition |= avformat.DispositionAttachedPicture
+			if m.out.Format() == "matroska" {
+				if err = m.attach(i, s, par, cfg); err != nil {
+					_ = par.Close()
+					return fmt.Errorf("stream %d: %w", i, err)
+				}
+			}
 		}
 		_, err = m.out.AddStream(par, cfg)
 		_ = par.Close()
@@ -142,6 +158,9 @@ func (m *Muxer) WritePacket(p *Packet) error {
 	}
 	if m.broken != nil {
 		return m.broken
+	}
+	if m.files[p.Stream] {
+		return nil // it is in the header
 	}
 	err := loadPacket(m.pkt, p, p.PTS)
 	if err == nil {

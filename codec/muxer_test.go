@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"image"
+	"image/jpeg"
 	"io"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-nvcodec/nvcodec/frame"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
@@ -117,4 +121,70 @@ func TestMuxerBadUse(t *testing.T) {
 	require.NoError(t, m.Abort())
 	require.NoFileExists(t, path)
 	require.NoError(t, m.Close())
+}
+
+// TestMuxChaptersAndCover carries both through the containers that have them.
+func TestMuxChaptersAndCover(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	enc, err := NewEncoder(64, 48, frame.NV12, &EncoderConfig{Preset: P1, Threads: 1})
+	require.NoError(t, err)
+	defer enc.Close()
+	var file bytes.Buffer
+	require.NoError(t, jpeg.Encode(&file, image.NewYCbCr(image.Rect(0, 0, 32, 32), image.YCbCrSubsampleRatio420), nil))
+	picture := file.Bytes()
+	cover := StreamInfo{Codec: MJPEG, Width: 32, Height: 32, AttachedPicture: true, picture: picture}
+	chapters := []Chapter{
+		{ID: 1, End: 400 * time.Millisecond, Metadata: map[string]string{"title": "one"}},
+		{ID: 2, Start: 400 * time.Millisecond, End: time.Second, Metadata: map[string]string{"title": "two"}},
+	}
+	var packets []*Packet
+	for p, err := range enc.Packets(func(yield func(*frame.Frame, error) bool) {
+		for _, f := range movie(t, frame.NV12, 64, 48, 30, frame.Rational{}, nil) {
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}) {
+		require.NoError(t, err)
+		packets = append(packets, p.Clone())
+	}
+	for _, ext := range []string{"mp4", "m4v", "mkv"} {
+		path := filepath.Join(t.TempDir(), "out."+ext)
+		m, err := Create(context.Background(), path, &MuxerConfig{Chapters: chapters}, enc.Stream(), cover)
+		require.NoError(t, err, ext)
+		require.NoError(t, m.WritePacket(&Packet{Stream: 1, Data: picture, PTS: NoPTS, DTS: NoPTS, Key: true}))
+		for _, p := range packets {
+			require.NoError(t, m.WritePacket(p))
+		}
+		require.NoError(t, m.Close(), ext)
+		dem, err := Open(context.Background(), path, &DemuxerConfig{Select: AllStreams})
+		require.NoError(t, err)
+		require.Len(t, dem.Container().Chapters, 2, ext)
+		for i, c := range dem.Container().Chapters {
+			require.Equal(t, chapters[i].Metadata["title"], c.Metadata["title"])
+			require.InDelta(t, chapters[i].Start.Seconds(), c.Start.Seconds(), 0.001, ext)
+			require.InDelta(t, chapters[i].End.Seconds(), c.End.Seconds(), 0.05, ext)
+		}
+		found := false
+		for _, s := range dem.Streams() {
+			if s.AttachedPicture {
+				found = true
+				require.Equal(t, picture, s.picture, ext)
+			}
+		}
+		require.True(t, found, "no cover in %s", ext)
+		require.NoError(t, dem.Close())
+	}
+	_, err = Create(context.Background(), filepath.Join(t.TempDir(), "x.mkv"), nil, enc.Stream(), StreamInfo{Codec: "gif", Width: 8, Height: 8, AttachedPicture: true, picture: picture})
+	require.ErrorIs(t, err, ErrUnsupported)
+	for _, ext := range []string{"mov", "ts", "avi"} { // where FFmpeg would lose it without a word
+		_, err = Create(context.Background(), filepath.Join(t.TempDir(), "x."+ext), nil, enc.Stream(), cover)
+		require.ErrorIs(t, err, ErrUnsupported, ext)
+	}
+	_, err = NewMuxer(io.Discard, &MuxerConfig{Format: "mp4"}, enc.Stream(), cover)
+	require.ErrorIs(t, err, ErrUnsupported, "fragmented")
+	cover.picture = nil
+	_, err = Create(context.Background(), filepath.Join(t.TempDir(), "x.mkv"), nil, enc.Stream(), cover)
+	require.ErrorIs(t, err, ErrArgument)
 }

@@ -47,7 +47,7 @@ func (e *nvdecEngine) feedUnit(p *Packet) {
 	e.fed++
 	e.whole = e.info.WholePictures || p.Flags&EndOfPicture != 0
 	if e.skip(p, &info, err) {
-		e.sei.skipped(p.Data, e.input.lengthSize(p.Data), &info)
+		e.sei.skipped(p.Data, e.input.length.of(p.Data), &info)
 		return
 	}
 	var first *packetMeta
@@ -65,7 +65,7 @@ func (e *nvdecEngine) feedUnit(p *Packet) {
 	if first == nil {
 		first = m
 	}
-	e.sei.collect(&first.sei, p.Data, e.input.lengthSize(p.Data), &info, m.parsed, e.track.PicTiming())
+	e.sei.collect(&first.sei, p.Data, e.input.length.of(p.Data), &info, m.parsed, e.track.PicTiming())
 	e.current = m
 
 	data, err := e.input.prepare(p.Data, &info)

@@ -14,7 +14,7 @@ type nvdecInput struct {
 	id       ID
 	headers  []byte // from the extradata, in the parser's form
 	pending  bool   // they go before the next packet
-	length   int    // size of the length before a NAL unit; 0 is start codes
+	length   nalLength
 	ext      *nvcuvid.VideoFormatEx
 	buf      []byte
 	unpacker *unpacker
@@ -43,14 +43,14 @@ func (in *nvdecInput) setExtradata(x []byte) {
 		if !bitstream.IsAnnexB(x) {
 			var c bitstream.AVCConfig
 			_ = c.Parse(x)
-			in.headers, in.length = c.AppendAnnexB(nil), c.LengthSize
+			in.headers, in.length = c.AppendAnnexB(nil), nalLength(c.LengthSize)
 		}
 	case HEVC:
 		in.headers = bytes.Clone(x)
 		if !bitstream.IsAnnexB(x) {
 			var c bitstream.HEVCConfig
 			_ = c.Parse(x)
-			in.headers, in.length = c.AppendAnnexB(nil), c.LengthSize
+			in.headers, in.length = c.AppendAnnexB(nil), nalLength(c.LengthSize)
 		}
 	case AV1:
 		var c bitstream.AV1Config
@@ -93,21 +93,9 @@ func (in *nvdecInput) setSequenceHeader(x []byte) {
 // sequenceHeader is what the parser must know before the first packet, or nil.
 func (in *nvdecInput) sequenceHeader() *nvcuvid.VideoFormatEx { return in.ext }
 
-// lengthSize is the size of the lengths in a packet. Files exist whose avcC promises
-// lengths and whose packets have start codes; a length of 1 with much more behind it
-// tells them, as in libavcodec.
-func (in *nvdecInput) lengthSize(p []byte) int {
-	if in.length == 4 && len(p) > 8 && p[0]|p[1]|p[2] == 0 && p[3] == 1 {
-		if n := uint64(p[5])<<24 | uint64(p[6])<<16 | uint64(p[7])<<8 | uint64(p[8]); n > uint64(len(p)) {
-			return 0
-		}
-	}
-	return in.length
-}
-
 // prepare returns the packet as the parser wants it, valid until the next call.
 func (in *nvdecInput) prepare(p []byte, i *bitstream.PacketInfo) ([]byte, error) {
-	length := in.lengthSize(p)
+	length := in.length.of(p)
 	bare := in.id == VC1 && !bytes.HasPrefix(p, []byte{0, 0, 1})
 	if !in.pending && length == 0 && !bare {
 		return p, nil

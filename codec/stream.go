@@ -73,7 +73,8 @@ type StreamInfo struct {
 	// and FFmpeg's parsers guarantee.
 	WholePictures bool `json:"-"`
 
-	params *avformat.CodecParameters // the demuxer's own words, nil for a StreamInfo of the user's
+	params  *avformat.CodecParameters // the demuxer's own words, nil for a StreamInfo of the user's
+	picture []byte                    // of AttachedPicture, as the demuxer found it
 }
 
 // String returns a line for people: "#0 video h264 1920x1080 yuv420p 30/1 fps".
