@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/part"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
@@ -18,18 +19,32 @@ func (r *run) begin(f *frame.Frame) (err error) {
 	if cfg.FrameRate.Num == 0 {
 		cfg.FrameRate = rate(r.video)
 	}
-	if cfg.SAR.Num == 0 {
-		if cfg.SAR = f.SAR; cfg.SAR.Num <= 0 {
-			cfg.SAR = r.video.SAR
-		}
+	r.format, r.width, r.height = f.Format, f.Width, f.Height
+	if r.job.Width > 0 && r.job.Height > 0 {
+		r.width, r.height = r.job.Width, r.job.Height
 	}
 	if cfg.Color == (frame.Color{}) {
 		cfg.Color = color(f.Color, r.video.Color)
 	}
+	if r.scale, err = codec.NewScaler(r.width, r.height, r.format, &codec.ScalerConfig{Color: cfg.Color}); err != nil {
+		return err
+	}
+	if cfg.SAR.Num == 0 {
+		if f.SAR.Num <= 0 {
+			f.SAR = r.video.SAR
+		}
+		g, err := r.fit(f)
+		if err != nil {
+			return err
+		}
+		if cfg.SAR = g.SAR; g != f {
+			g.Release()
+		}
+	}
 	if cfg.Rate == (codec.RateControl{}) && cfg.Tuning != codec.Lossless {
 		cfg.Rate.Mode = codec.Quality
 	}
-	if r.enc, err = codec.NewEncoder(f.Width, f.Height, f.Format, &cfg); err != nil {
+	if r.enc, err = codec.NewEncoder(r.width, r.height, r.format, &cfg); err != nil {
 		return err
 	}
 	reason := r.dec.Reason()
@@ -44,8 +59,14 @@ func (r *run) begin(f *frame.Frame) (err error) {
 	if err != nil {
 		return err
 	}
-	streams := append([]codec.StreamInfo{s}, r.rest...)
-	if r.mux, err = codec.Create(context.Background(), r.part, &codec.MuxerConfig{Metadata: metadata(r.dem.Container().Metadata)}, streams...); err != nil {
+	mux, container := r.job.Muxer, r.dem.Container()
+	if mux.Metadata == nil {
+		mux.Metadata = metadata(container.Metadata)
+	}
+	if mux.Chapters == nil {
+		mux.Chapters = container.Chapters
+	}
+	if r.file, err = part.Create(context.Background(), r.job.Out, &mux, append([]codec.StreamInfo{s}, r.rest...)...); err != nil {
 		return err
 	}
 	for _, p := range r.wait {
@@ -55,6 +76,16 @@ func (r *run) begin(f *frame.Frame) (err error) {
 	}
 	r.wait = nil
 	return nil
+}
+
+// fit is f itself if it is like the new stream's pictures, else a scaled copy, which the
+// caller releases.
+func (r *run) fit(f *frame.Frame) (*frame.Frame, error) {
+	if f.Format == r.format && f.Width == r.width && f.Height == r.height {
+		return f, nil
+	}
+	r.res.Scaled++
+	return r.scale.Scale(f)
 }
 
 // rate is what the encoder's rate control works with; times are the source's own.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/part"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
@@ -35,7 +36,7 @@ func TestCancel(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorContains(t, err, "out.part."+ext)
 		require.NoFileExists(t, out)
-		require.Equal(t, partName(out), res.Part)
+		require.Equal(t, part.Name(out), res.Part)
 		got := read(t, res.Part)
 		require.EqualValues(t, res.Frames, len(got.pts))
 		require.GreaterOrEqual(t, len(got.pts), 50)
@@ -63,7 +64,7 @@ func TestDamagedSource(t *testing.T) {
 	res, err := Run(context.Background(), fast(in, out))
 	require.Error(t, err)
 	require.NoFileExists(t, out)
-	require.Equal(t, partName(out), res.Part)
+	require.Equal(t, part.Name(out), res.Part)
 	require.EqualValues(t, res.Frames, len(read(t, res.Part).pts))
 
 	require.NoError(t, os.WriteFile(in, []byte("no video at all"), 0o600))
@@ -87,7 +88,7 @@ func TestFullDisk(t *testing.T) {
 	for _, ext := range []string{"mp4", "mkv"} {
 		dir := t.TempDir()
 		out := filepath.Join(dir, "out."+ext)
-		require.NoError(t, os.Symlink(full, partName(out)))
+		require.NoError(t, os.Symlink(full, part.Name(out)))
 		_, err := Run(context.Background(), fast(testutils.Clip(t, "h264.mkv"), out))
 		require.ErrorContains(t, err, "No space left on device")
 		require.NoFileExists(t, out)

@@ -3,15 +3,15 @@
 package transcode
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/part"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
@@ -20,8 +20,12 @@ type Job struct {
 	In, Out string
 	Device  codec.Device        // of the decoder; the encoder's is in Encoder
 	Encoder codec.EncoderConfig // time base, frame rate, SAR and colour: those of the source, if zero
-	Copy    bool                // audio and subtitles are copied
+	Muxer   codec.MuxerConfig   // metadata and chapters: those of the source, if nil
+	Copy    bool                // audio, subtitles and covers are copied, where the container takes them
 	Threads int                 // of a decoder on the CPU, 0 for one a core
+	// Width and Height are the size to scale to, before rotation; 0 for that of the first
+	// frame. Frames of another size are scaled in any case, as one stream has one size.
+	Width, Height int
 	// Begin is called with the stream when its length is known, Frame after each frame.
 	// Either may be nil.
 	Begin func(codec.StreamInfo)
@@ -36,6 +40,7 @@ type Result struct {
 	Ignored  []string // settings without a meaning for the encoder
 	Left     []string // streams that were not copied
 	Adjusted int64    // frames whose time did not rise and was moved by ticks
+	Scaled   int64    // frames that were scaled, or converted to the first one's format
 	Part     string   // the unfinished file, if one is left
 }
 
@@ -47,56 +52,52 @@ type Result struct {
 // could not be written to its end is left under that name too where its container can be
 // played all the same, and removed where not.
 func Run(ctx context.Context, job Job) (res Result, err error) {
-	r := &run{job: job, part: partName(job.Out), last: map[int]int64{}}
+	r := &run{job: job, last: map[int]int64{}}
 	defer func() {
-		res = r.res
 		err = errors.Join(err, r.close())
+		res = r.res
 	}()
 	if err := r.open(ctx); err != nil {
 		return res, err
 	}
 	source := r.pump(ctx)
-	if r.mux == nil {
+	if r.file == nil {
 		if source == nil {
 			source = errors.New("no frame came out")
 		}
 		return res, source
 	}
-	if err := r.finish(); err != nil {
+	if err := r.finish(source == nil); err != nil {
 		if ctx.Err() == nil && source != nil {
 			return res, source // the same, or its cause
 		}
 		return res, errors.Join(source, err)
 	}
-	r.finished = true
 	if source != nil {
-		r.res.Part = r.part
-		return res, fmt.Errorf("%w; what there is until then is in %s", source, r.part)
+		r.res.Part = part.Name(job.Out)
+		return res, fmt.Errorf("%w; what there is until then is in %s", source, r.res.Part)
 	}
-	return res, os.Rename(r.part, job.Out)
-}
-
-func partName(out string) string {
-	ext := filepath.Ext(out)
-	return strings.TrimSuffix(out, ext) + ".part" + ext
+	return res, nil
 }
 
 type run struct {
 	job   Job
 	res   Result
-	part  string
 	dem   *codec.Demuxer
 	dec   *codec.Decoder
+	scale *codec.Scaler
 	enc   *codec.Encoder
-	mux   *codec.Muxer
+	file  *part.File
 	video codec.StreamInfo
 	rest  []codec.StreamInfo // to copy
 	index map[int]int        // their place in the new file
 	wait  []*codec.Packet    // to copy, from before the first frame
 	last  map[int]int64      // decoding times of copied streams
 	pts   int64              // of the last frame
+	p     codec.Packet       // the last one read
 
-	finished bool // the new file has its end
+	width, height int // of the new stream
+	format        frame.Format
 }
 
 func (r *run) open(ctx context.Context) (err error) {
@@ -143,8 +144,9 @@ func (r *run) choose(ctx context.Context) {
 		if s.Index == r.video.Index {
 			continue
 		}
-		copied := r.job.Copy && (s.Type == codec.Audio || s.Type == codec.Subtitle)
-		if copied && s.Type == codec.Subtitle && !holds(ctx, r.part, s) {
+		cover := s.Type == codec.Video && s.AttachedPicture
+		copied := r.job.Copy && (s.Type == codec.Audio || s.Type == codec.Subtitle || cover)
+		if copied && s.Type != codec.Audio && !r.holds(ctx, s) {
 			copied = false
 		}
 		if !copied {
@@ -156,13 +158,14 @@ func (r *run) choose(ctx context.Context) {
 	}
 }
 
-// holds tries whether a container takes a stream.
-func holds(ctx context.Context, path string, s codec.StreamInfo) bool {
-	m, err := codec.Create(ctx, path, nil, s)
+// holds tries whether the container takes a stream.
+func (r *run) holds(ctx context.Context, s codec.StreamInfo) bool {
+	f, err := part.Create(ctx, r.job.Out, &r.job.Muxer, s)
 	if err != nil {
 		return false
 	}
-	return m.Abort() == nil
+	_, err = f.Discard()
+	return err == nil
 }
 
 func same(a, b string) bool {
@@ -174,29 +177,31 @@ func same(a, b string) bool {
 // pump moves everything from the source to the muxer. Its error is the source's, or
 // ctx's, unless the encoder or the muxer failed, which finish reports.
 func (r *run) pump(ctx context.Context) error {
-	var p codec.Packet
+	stop := context.AfterFunc(ctx, func() { r.dem.Close() }) // ends a read that waits
+	defer stop()
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		switch err := r.dem.ReadPacket(&p); {
-		case err == io.EOF:
+		if err := r.step(); err == io.EOF {
 			frames, damage := r.dec.Drain()
 			return errors.Join(r.encode(frames), damage)
-		case err != nil:
-			return err
-		}
-		if p.Stream != r.video.Index {
-			if err := r.copyPacket(&p); err != nil {
-				return err
-			}
-			continue
-		}
-		frames, err := r.dec.Decode(&p)
-		if err := errors.Join(r.encode(frames), err); err != nil {
-			return err
+		} else if err != nil {
+			return cmp.Or(ctx.Err(), err)
 		}
 	}
+}
+
+// step is one packet of the source.
+func (r *run) step() error {
+	if err := r.dem.ReadPacket(&r.p); err != nil {
+		return err
+	}
+	if r.p.Stream != r.video.Index {
+		return r.copyPacket(&r.p)
+	}
+	frames, err := r.dec.Decode(&r.p)
+	return errors.Join(r.encode(frames), err)
 }
 
 // copyPacket writes a packet of another stream, or keeps it until there is a file.
@@ -205,7 +210,7 @@ func (r *run) copyPacket(p *codec.Packet) error {
 	if !ok {
 		return nil
 	}
-	if r.mux == nil {
+	if r.file == nil {
 		r.wait = append(r.wait, p.Clone())
 		return nil
 	}
@@ -221,7 +226,7 @@ func (r *run) copyPacket(p *codec.Packet) error {
 		r.last[to] = p.DTS
 	}
 	p.Stream = to
-	return r.mux.WritePacket(p)
+	return r.file.WritePacket(p)
 }
 
 // encode codes frames and releases them.
@@ -248,7 +253,15 @@ func (r *run) encodeOne(f *frame.Frame) error {
 		}
 		r.pts = f.PTS
 	}
-	packets, err := r.enc.Encode(f, nil)
+	g, err := r.fit(f)
+	if err != nil {
+		return err
+	}
+	packets, err := r.enc.Encode(g, nil)
+	if g != f {
+		r.res.Scaled++
+		g.Release()
+	}
 	if err := errors.Join(r.write(packets), err); err != nil {
 		return err
 	}
@@ -262,7 +275,7 @@ func (r *run) encodeOne(f *frame.Frame) error {
 func (r *run) write(packets []*codec.Packet) error {
 	for _, p := range packets {
 		p.Stream = 0
-		if err := r.mux.WritePacket(p); err != nil {
+		if err := r.file.WritePacket(p); err != nil {
 			return err
 		}
 	}
@@ -270,33 +283,23 @@ func (r *run) write(packets []*codec.Packet) error {
 }
 
 // finish writes what is held and the file's end.
-func (r *run) finish() error {
+func (r *run) finish(whole bool) error {
 	packets, err := r.enc.Drain()
 	if err = errors.Join(r.write(packets), err); err == nil {
-		err = r.mux.Close()
+		err = r.file.Finish(whole)
 	}
 	return err
 }
 
-// close frees everything. What the muxer has not finished goes, unless it can be played.
+// close frees everything. Of a file without its end only what can be played stays.
 func (r *run) close() error {
 	r.dec.Close()
+	r.scale.Close()
 	r.enc.Close()
 	r.dem.Close()
-	if r.mux == nil || r.finished {
-		return nil
+	left, err := r.file.Discard()
+	if left != "" {
+		r.res.Part = left
 	}
-	switch strings.ToLower(filepath.Ext(r.part)) {
-	case ".mp4", ".mov", ".m4v", ".3gp":
-		err := r.mux.Abort()
-		if e := os.Remove(r.part); e != nil && !errors.Is(e, os.ErrNotExist) && err == nil {
-			err = e
-		}
-		return err
-	}
-	_ = r.mux.Close() // after a failure it writes no end
-	if _, err := os.Stat(r.part); err == nil {
-		r.res.Part = r.part
-	}
-	return nil
+	return err
 }

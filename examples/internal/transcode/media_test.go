@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/part"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
@@ -155,7 +156,7 @@ func TestMedia(t *testing.T) {
 			}
 			res, err := Run(context.Background(), job)
 			require.NoError(t, err)
-			require.NoFileExists(t, partName(out))
+			require.NoFileExists(t, part.Name(out))
 			want, got := read(t, in), read(t, out)
 			compare(t, want, got, res, m.ext)
 			if m.lossless {
