@@ -18,6 +18,8 @@
 #   first    time to the first frame, warm and cold, beside the C program [clips/ ref/]
 #   demo     the demo, and the same checksums from GPU and CPU
 #   peer     MPEG-1/2/4 beside FFmpeg's own decoders on the GPU [media/ clips/ffcli.tar.xz]
+#   transcode  decode on the GPU, encode on the CPU, mp4; compared with the source
+#            [clips/; pack/ prepared with KEEP=libx264.so.164,libx265.so.199,libnuma.so.1]
 #
 # A section that fails or takes too long does not stop the others. Results lie in
 # $OUT (default .device/out): summary.txt, logs.tar.gz with everything, live.log of the
@@ -265,6 +267,44 @@ sec_peer() {
     fi
   done
   return $rc
+}
+
+# NVDEC decodes, the CPU encodes: the package's own tests, then the program, whose
+# result FFmpeg's programs compare with the source.
+sec_transcode() {
+  unpack bin && unpack ffmpeg && unpack ffcli clips || return 1
+  local f b o r n db rc=0 dev=${DEVICE:-cuda:0}
+  [ "$(stat -c %s "$W/ffmpeg/libx264.so.164" 2>/dev/null || echo 0)" -gt 500000 ] ||
+    { echo "FAIL no libx264; KEEP=libx264.so.164,libx265.so.199,libnuma.so.1 scripts/device.sh prepare ffmpeg"; return 1; }
+  (cd examples/internal/transcode && with env $REQUIRE timeout -k 5 200 "$B/transcode-test" -test.v -test.run NVDEC -test.timeout 190s) >"$L/transcode-test.log" 2>&1
+  r=$?
+  grep -aE '^ *--- |decoder cuda' "$L/transcode-test.log" | sed 's/^/| /'
+  [ $r = 0 ] && echo "PASS transcode-test" || { echo "FAIL transcode-test: rc $r"; rc=1; }
+  for f in testdata/demo.mp4 $(clips h264_1080p_gop250 hevc8_1080p hevc10_1080p); do
+    b=$(basename "$f") o=$W/transcoded-$b
+    echo '{"preset": "P2", "cq": 20}' >"$W/transcode.json"
+    s=$(date +%s%N)
+    with timeout 90 "$B/transcode" -i "$f" -device "$dev" -json "$W/transcode.json" -o "${o%.*}.mp4" >"$L/transcode-$b.txt" 2>&1 ||
+      { echo "FAIL $b: $(tail -1 "$L/transcode-$b.txt")"; rc=1; continue; }
+    s=$((($(date +%s%N) - s) / 1000000)) o=${o%.*}.mp4
+    grep -aE '^(decoder|encoder):' "$L/transcode-$b.txt" | sed "s/^/INFO $b: /"
+    case $dev in cuda*) grep -aq "^decoder: $dev, because " "$L/transcode-$b.txt" || { echo "FAIL $b: not decoded on $dev"; rc=1; } ;; esac
+    grep -aq '^encoder: cpu, because ' "$L/transcode-$b.txt" || { echo "FAIL $b: no reason for the CPU encoder"; rc=1; }
+    # Frames by their times; sound packet by packet; pictures by their distance.
+    times "$f" v pts_time | sort -g >"$W/a.txt"; times "$o" v pts_time | sort -g >"$W/b.txt"
+    n=$(wc -l <"$W/b.txt")
+    [ "$n" -gt 0 ] && cmp "$W/a.txt" "$W/b.txt" || { echo "FAIL $b: $(wc -l <"$W/a.txt") frames became $n, or have other times"; rc=1; }
+    times "$f" a pts_time,size >"$W/a.txt"; times "$o" a pts_time,size >"$W/b.txt"
+    cmp "$W/a.txt" "$W/b.txt" && { ! [ -s "$W/a.txt" ] || [ "$(fftool -i "$f" -map '0:a?' -c copy -f md5 - 2>&1 | tail -1)" = "$(fftool -i "$o" -map '0:a?' -c copy -f md5 - 2>&1 | tail -1)" ]; } ||
+      { echo "FAIL $b: the sound differs"; rc=1; }
+    db=$(fftool -v info -i "$o" -i "$f" -filter_complex '[0:v][1:v]psnr' -an -f null - 2>&1 | grep -ao 'average:[0-9.inf]*' | tail -1)
+    echo "INFO $b: $n frames, $(wc -l <"$W/b.txt") packets of sound, PSNR ${db#average:} dB, $s ms"
+    awk -v d="${db#average:}" 'BEGIN {exit !(d == "inf" || d > 35)}' || { echo "FAIL $b: PSNR ${db:-not measured}"; rc=1; }
+  done
+  return $rc
+}
+times() { # times FILE STREAM FIELDS: of its packets
+  env LD_LIBRARY_PATH="$W/ffmpeg:$W/ffcli" "$W/ffcli/ffprobe" -v error -select_streams "$2:0" -show_entries packet="$3" -of csv=p=0 "$1"
 }
 
 # ------------------------------------------------------------------ one section

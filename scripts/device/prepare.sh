@@ -49,6 +49,8 @@ bin() {
     # Those whose tests use a GPU; not -trimpath, so that failures name their lines.
     nice go test -c -ldflags='-s -w' -o "$b/${p//\//.}.test" "./$p" || fail "bin: the tests of $p do not build"
   done
+  # Not *.test: it needs real encoders, and has a section of its own.
+  nice go test -c -ldflags='-s -w' -o "$b/transcode-test" ./examples/internal/transcode || fail "bin: the tests of transcode do not build"
   # Uncommitted changes make a + of the commit.
   git log -1 --format='%h %cs' >"$b/VERSION"; git diff --quiet HEAD -- '*.go' '*.ptx' go.mod || sed -i 's/ /+ /' "$b/VERSION"
   changed bin "$b"/* && pack "$D/pack/bin.tar.xz" "$b"
@@ -113,4 +115,5 @@ call() { # call TITLE CARRY SECTIONS
 }
 call "call 1" ".device/pack .device/media .device/ref" "info ffmpeg unit exact"
 call "call 2" ".device/pack .device/clips .device/ref" "info ffmpeg alloc bench demo"
+case $(cat "$D/build/keep" 2>/dev/null) in *x264*) call "call 3" ".device/pack .device/clips" "info transcode" ;; esac
 exit $failed
