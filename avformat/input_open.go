@@ -34,6 +34,10 @@ type InputOptions struct {
 	// SkipStreamInfo leaves out avformat_find_stream_info: faster, but formats,
 	// rates and durations may be unknown, for some containers even the streams.
 	SkipStreamInfo bool
+	// Known tells what a video's headers say, or false if they do not say all of
+	// KnownVideo. Such a stream is not decoded when it is opened, which makes the opening
+	// of H.264 in mp4 or Matroska ten and more times faster. Default: all are decoded.
+	Known func(VideoHeader) (KnownVideo, bool)
 	// Options are FFmpeg's own options, of libavformat, the demuxer and the protocol.
 	// One that nothing understands is an error. They go before the fields above.
 	Options map[string]string
@@ -200,7 +204,16 @@ func (s *input) open(name string, r io.Reader, opt *InputOptions) error {
 		return err
 	}
 	if opt == nil || !opt.SkipStreamInfo {
-		c := s.call.Begin().Int(s.ctx.p).Int(0).Do32(ff.fn.avformatFindStreamInfo)
+		var known func(VideoHeader) (KnownVideo, bool)
+		if opt != nil {
+			known = opt.Known
+		}
+		probe, err := s.newProbe(known)
+		if err != nil {
+			return err
+		}
+		c := s.call.Begin().Int(s.ctx.p).Ptr(probe.ptr()).Do32(ff.fn.avformatFindStreamInfo)
+		probe.free()
 		streams := getInt32(s.ctx.p, ff.off.formatContext.nbStreams)
 		// As the ffmpeg program does: a container with streams is read even if not
 		// all is known of them.

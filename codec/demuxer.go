@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -91,11 +92,13 @@ type Demuxer struct {
 // Errors match ErrLibrary, ErrNoVideo, ErrArgument, os.ErrNotExist and the like, or
 // unwrap to *avformat.Error.
 func Open(ctx context.Context, path string, cfg *DemuxerConfig) (*Demuxer, error) {
-	d, err := openDemuxer(cfg, func(o *avformat.InputOptions) (*avformat.Input, error) {
+	fi, err := os.Stat(path)
+	file := err == nil && fi.Mode().IsRegular()
+	d, err := openDemuxer(cfg, file, func(o *avformat.InputOptions) (*avformat.Input, error) {
 		return avformat.OpenInput(ctx, path, o)
 	})
 	if err == nil {
-		o := avformat.InputOptions{Options: maps.Clone(d.options.Options), Format: d.options.Format}
+		o := avformat.InputOptions{Options: maps.Clone(d.options.Options), Format: d.options.Format, Known: d.options.Known}
 		d.again = func() (*avformat.Input, error) { return avformat.OpenInput(context.Background(), path, &o) }
 	}
 	return d, err
@@ -108,19 +111,20 @@ func NewDemuxer(r io.Reader, cfg *DemuxerConfig) (*Demuxer, error) {
 	if r == nil {
 		return nil, opError("open", fmt.Errorf("%w: no reader", ErrArgument))
 	}
-	return openDemuxer(cfg, func(o *avformat.InputOptions) (*avformat.Input, error) {
+	return openDemuxer(cfg, false, func(o *avformat.InputOptions) (*avformat.Input, error) {
 		return avformat.OpenReader(context.Background(), r, o)
 	})
 }
 
-func openDemuxer(cfg *DemuxerConfig, open func(*avformat.InputOptions) (*avformat.Input, error)) (*Demuxer, error) {
+func openDemuxer(cfg *DemuxerConfig, file bool, open func(*avformat.InputOptions) (*avformat.Input, error)) (*Demuxer, error) {
 	if cfg == nil {
 		cfg = &DemuxerConfig{}
 	}
 	if cfg.Select > VideoAndAudio {
 		return nil, opError("open", fmt.Errorf("%w: Select %d", ErrArgument, cfg.Select))
 	}
-	options := avformat.InputOptions{Format: cfg.Format, Options: cfg.Options}
+	known := knownVideos{rewinds: file && cfg.Select == FirstVideo && cfg.Streams == nil}
+	options := avformat.InputOptions{Format: cfg.Format, Options: cfg.Options, Known: known.tell}
 	in, err := open(&options)
 	if err != nil {
 		return nil, opError("open", err)
@@ -129,6 +133,18 @@ func openDemuxer(cfg *DemuxerConfig, open func(*avformat.InputOptions) (*avforma
 	if err := d.init(cfg); err != nil {
 		_ = d.Close()
 		return nil, opError("open", err)
+	}
+	if known.unsettle && !d.settleStart() {
+		_ = d.Close()
+		options.Known = nil
+		if in, err = open(&options); err != nil {
+			return nil, opError("open", err)
+		}
+		d = &Demuxer{in: in, video: -1, options: options}
+		if err := d.init(cfg); err != nil {
+			_ = d.Close()
+			return nil, opError("open", err)
+		}
 	}
 	return d, nil
 }

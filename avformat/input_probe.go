@@ -1,0 +1,93 @@
+package avformat
+
+import "unsafe"
+
+// A KnownVideo is what the headers of a video stream say that FFmpeg would find out by
+// decoding. A zero in Color leaves the container's word.
+type KnownVideo struct {
+	Format       string   // of the pixels: yuv420p
+	Delay        int      // pictures that are reordered
+	BitsPerRaw   int      // of a sample
+	SampleAspect Rational // 0/1 if unknown
+	Color        Color
+}
+
+// A VideoHeader is what a container's header says of a video stream.
+type VideoHeader struct {
+	Container     string // FFmpeg's names, separated by commas
+	Codec         string
+	Width, Height int
+	Extradata     []byte // valid during the call
+}
+
+// A probe is the array of dictionaries that avformat_find_stream_info takes, one a
+// stream; it leaves in them what no decoder understood.
+type probe struct {
+	dicts []uintptr
+}
+
+// newProbe sets what the caller knows of the streams, and bars FFmpeg from decoding them.
+// It would decode up to twenty pictures of H.264, to learn from their order how many are
+// reordered: 10 ms with 1080p, 100 with 2160p, for what is written in the header.
+func (s *input) newProbe(known func(VideoHeader) (KnownVideo, bool)) (*probe, error) {
+	p := &probe{}
+	if known == nil {
+		return p, nil
+	}
+	n := int(getInt32(s.ctx.p, ff.off.formatContext.nbStreams))
+	o := &ff.off.codecParameters
+	container := ""
+	if f := getPtr(s.ctx.p, ff.off.formatContext.iformat); f != 0 {
+		container = getString(f, ff.off.inputFormat.name)
+	}
+	for i := range n {
+		par := getPtr(word(getPtr(s.ctx.p, ff.off.formatContext.streams), i), ff.off.stream.codecpar)
+		if MediaType(getInt32(par, o.codecType)) != MediaVideo {
+			continue
+		}
+		k, ok := known(VideoHeader{
+			Container: container, Codec: codecName(int(getInt32(par, o.codecId))), Width: int(getInt32(par, o.width)), Height: int(getInt32(par, o.height)),
+			Extradata: view(getPtr(par, o.extradata), int(getInt32(par, o.extradataSize))),
+		})
+		if !ok {
+			continue
+		}
+		format, err := pixelFormat(k.Format)
+		if err != nil {
+			continue // this release has no name for it
+		}
+		setInt32(par, o.format, int32(format))
+		setInt32(par, o.videoDelay, int32(k.Delay))
+		setInt32(par, o.bitsPerRawSample, int32(k.BitsPerRaw))
+		setRational(par, o.sampleAspectRatio, k.SampleAspect)
+		for at, v := range map[offset]int{
+			o.colorRange: k.Color.Range, o.colorPrimaries: k.Color.Primaries, o.colorTrc: k.Color.Transfer,
+			o.colorSpace: k.Color.Matrix, o.chromaLocation: k.Color.ChromaLocation,
+		} {
+			if v != 0 {
+				setInt32(par, at, int32(v))
+			}
+		}
+		// A decoder that is not on the list is not opened; FFmpeg's log then shows the text.
+		d, err := newDictionary(map[string]string{"codec_whitelist": "not needed: the headers tell all"})
+		if err != nil {
+			p.free()
+			return nil, err
+		}
+		if p.dicts == nil {
+			p.dicts = make([]uintptr, n)
+		}
+		p.dicts[i] = d.p
+	}
+	return p, nil
+}
+
+// ptr is the argument: null if there are no options.
+func (p *probe) ptr() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(p.dicts)) }
+
+func (p *probe) free() {
+	for _, d := range p.dicts {
+		(&dictionary{p: d}).free()
+	}
+	p.dicts = nil
+}
