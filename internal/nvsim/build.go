@@ -45,7 +45,7 @@ var products = []product{
 	},
 	{
 		file: "libnvcuvid.so.1",
-		sources: []string{"bits.c", "parser.c", "display.c", "annexb.c", "h264_ps.c", "h264_slice.c", "h264.c", "h264_dpb.c",
+		sources: []string{"bits.c", "parser.c", "trace.c", "display.c", "annexb.c", "h264_ps.c", "h264_slice.c", "h264.c", "h264_dpb.c",
 			"hevc_ps.c", "hevc_slice.c", "hevc.c", "hevc_dpb.c", "hevc_pic.c", "sei.c",
 			"vpx.c", "mpeg2.c", "mpeg4.c", "vc1.c", "jpeg.c", "av1.c", "caps.c", "decoder.c", "map.c", "lock.c"},
 		links: []string{"-L.", "-l:libcuda.so.1", "-lpthread", "-ldl"},

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,6 +131,53 @@ func TestHardwareTraces(t *testing.T) {
 			}
 			if len(diff) > 0 {
 				require.Failf(t, "differs", "%d lines of %d\n%s", len(diff), len(b.want), strings.Join(diff[:min(len(diff), 5)], "\n"))
+			}
+		})
+	}
+}
+
+var (
+	packetNumber = regexp.MustCompile(`^ P (?:extradata|\d+) size=(\d+)(?: key=\d)?`)
+	mapped       = regexp.MustCompile(` (?:map=|\(display cb).*`)
+)
+
+// parserLines keeps of a trace what the parser was told and told, in the common form.
+// In what the hardware's traces write of packets there is more than a driver sees.
+func parserLines(trace []string) (lines []string) {
+	for _, l := range trace {
+		switch {
+		case strings.HasPrefix(l, " P extradata"):
+			l += " flags=0 ts=0"
+			fallthrough
+		case strings.HasPrefix(l, " P "):
+			l = packetNumber.ReplaceAllString(l, " P size=$1")
+		case strings.HasPrefix(l, "  SEQ"), strings.HasPrefix(l, "  AV1"), strings.HasPrefix(l, "  SEI"), strings.HasPrefix(l, "  DEC"), strings.HasPrefix(l, "  DISP"):
+			l = mapped.ReplaceAllString(l, "")
+		default:
+			continue
+		}
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// What NVSIM_TRACE writes can be compared with the hardware's traces by diff, whatever
+// the client is.
+func TestTraceFile(t *testing.T) {
+	p := client(t, "replay", "libavformat", "libavcodec", "libavutil")
+	for _, b := range blocks(t, filepath.Join(ownTraces, "traces.txt")) {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			args, file := strings.Fields(b.name), filepath.Join(t.TempDir(), "trace")
+			code, _, errs := run(t, Options{Env: []string{"NVSIM_TRACE=" + file}}, p, append([]string{stream(t, ownTraces, args[0]), args[0]}, args[1:]...)...)
+			require.Equal(t, 0, code, "%s", errs)
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			got := strings.Split(string(text), "\n")
+			require.Equal(t, parserLines(b.want), parserLines(got))
+			// All other calls are in it, with their results.
+			for _, call := range []string{"cuInit(0) = 0", "cuvidCreateVideoParser(", "cuvidCreateDecoder(", "cuvidDecodePicture(", "cuvidDestroyDecoder("} {
+				require.True(t, slices.ContainsFunc(got, func(l string) bool { return strings.HasPrefix(l, call) }), call)
 			}
 		})
 	}

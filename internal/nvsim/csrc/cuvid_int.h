@@ -140,6 +140,10 @@ void sei_message(struct parser *p, int hevc, const uint8_t *nal, size_t n);
 void set_display(struct parser *p, int surface, int progressive, int tff, int rff, int fields);
 void reduce(int *a, int *b);
 
+void trace_sequence(const CUVIDEOFORMATEX *x);
+void trace_messages(const CUVIDSEIMESSAGEINFO *m);
+void trace_picture(int codec, const CUVIDPICPARAMS *p);
+
 extern const struct codec_ops h264_ops, hevc_ops, vp8_ops, vp9_ops, mpeg12_ops, mpeg4_ops, vc1_ops, jpeg_ops, av1_ops;
 
 // --- from the parser to the decoder

@@ -6,7 +6,7 @@ void queue_pop(struct parser *p) {
 	memmove(p->queue, p->queue + 1, (size_t)--p->nqueue * sizeof *p->queue);
 	int i = q.info.picture_index;
 	p->surf[i].shown = ++p->shown;
-	nvsim_trace("  DISP idx=%d prog=%d tff=%d rff=%d ts=%lld", q.info.picture_index, q.info.progressive_frame, q.info.top_field_first, q.info.repeat_first_field,
+	nvsim_trace("  DISP %d idx=%d prog=%d tff=%d rff=%d ts=%lld", (int)p->shown - 1, q.info.picture_index, q.info.progressive_frame, q.info.top_field_first, q.info.repeat_first_field,
 		q.info.timestamp);
 	decoder_displayed(p->surf[i].decoder, i);
 	if (p->params.pfnDisplayPicture)

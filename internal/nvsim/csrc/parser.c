@@ -68,13 +68,7 @@ int sequence(struct parser *p, const CUVIDEOFORMATEX *x) {
 		return 0;
 	}
 	CUVIDEOFORMATEX copy = *x;
-	nvsim_trace("  SEQ codec=%d fps=%u/%u prog=%d bdl=%d bdc=%d minsurf=%d coded=%ux%u disp=%d,%d,%d,%d chroma=%d bitrate=%u dar=%d:%d vsd{fmt=%d full=%d prim=%d "
-		    "trc=%d mat=%d} hdrlen=%u",
-		f->codec, f->frame_rate.numerator, f->frame_rate.denominator, f->progressive_sequence, f->bit_depth_luma_minus8, f->bit_depth_chroma_minus8,
-		f->min_num_decode_surfaces, f->coded_width, f->coded_height, f->display_area.left, f->display_area.top, f->display_area.right, f->display_area.bottom,
-		f->chroma_format, f->bitrate, f->display_aspect_ratio.x, f->display_aspect_ratio.y, f->video_signal_description.video_format,
-		f->video_signal_description.video_full_range_flag, f->video_signal_description.color_primaries,
-		f->video_signal_description.transfer_characteristics, f->video_signal_description.matrix_coefficients, f->seqhdr_data_length);
+	trace_sequence(&copy);
 	int r = p->params.pfnSequenceCallback(p->params.pUserData, &copy.format);
 	if (r <= 0) {
 		p->refused = 1;
@@ -159,19 +153,7 @@ void output_picture(struct parser *p, int i) {
 static void sei_flush(struct parser *p, int surface) {
 	if (p->params.pfnGetSEIMsg) {
 		CUVIDSEIMESSAGEINFO m = {.pSEIData = p->sei.p, .pSEIMessage = p->seis, .sei_message_count = (unsigned)p->nseis, .picIdx = (unsigned)surface};
-		if (nvsim_tracing()) {
-			char line[2048];
-			int n = snprintf(line, sizeof line, "  SEI pic=%d n=%d", surface, p->nseis);
-			size_t at = 0;
-			for (int i = 0; i < p->nseis && n < (int)sizeof line - 128; i++) {
-				n += snprintf(line + n, sizeof line - (size_t)n, " {type=%u size=%u:", p->seis[i].sei_message_type, p->seis[i].sei_message_size);
-				for (unsigned k = 0; k < MIN(p->seis[i].sei_message_size, 28u); k++)
-					n += snprintf(line + n, sizeof line - (size_t)n, "%02x", p->sei.p[at + k]);
-				n += snprintf(line + n, sizeof line - (size_t)n, "}");
-				at += p->seis[i].sei_message_size;
-			}
-			nvsim_trace("%s", line);
-		}
+		trace_messages(&m);
 		p->params.pfnGetSEIMsg(p->params.pUserData, &m);
 		// Copy it now: the next picture writes over it.
 		if (p->sei.p)
@@ -199,8 +181,7 @@ void decode_picture(struct parser *p, const uint8_t *data, size_t n) {
 	pic->pBitstreamData = data;
 	pic->nBitstreamDataLen = (unsigned)n;
 	sei_flush(p, pic->CurrPicIdx);
-	nvsim_trace("  DEC idx=%d mbs=%dx%d field=%d bot=%d second=%d nslices=%u bytes=%u ref=%d intra=%d", pic->CurrPicIdx, pic->PicWidthInMbs, pic->FrameHeightInMbs,
-		pic->field_pic_flag, pic->bottom_field_flag, pic->second_field, pic->nNumSlices, pic->nBitstreamDataLen, pic->ref_pic_flag, pic->intra_pic_flag);
+	trace_picture(p->format.format.codec, pic);
 	struct unit u = {data, p->headers.p, p->extras.p, data, p->headers.n, p->extras.n, n, *pic, p, NULL};
 	if (!p->ops->startcodes) {
 		u.data = p->unit.p;
@@ -317,7 +298,10 @@ API(cuvidParseVideoData)(CUvideoparser h, CUVIDSOURCEDATAPACKET *k) {
 	}
 	if (k->flags & ~31ul)
 		nvsim_violation(__func__, "unknown packet flags %#lx", k->flags);
-	nvsim_trace(" P size=%lu flags=%lx ts=%lld", k->payload_size, k->flags, k->timestamp);
+	if (!k->payload_size && k->flags & CUVID_PKT_ENDOFSTREAM)
+		nvsim_trace(" P EOS");
+	else
+		nvsim_trace(" P size=%lu flags=%lx ts=%lld", k->payload_size, k->flags, k->timestamp);
 	p->error = OK;
 	if (k->flags & CUVID_PKT_DISCONTINUITY) {
 		if (p->ops->startcodes)
@@ -352,7 +336,7 @@ API(cuvidParseVideoData)(CUvideoparser h, CUVIDSOURCEDATAPACKET *k) {
 		p->have_format = 0; // the sequence is announced again
 		reset(p);
 		if (k->flags & CUVID_PKT_NOTIFY_EOS && p->params.pfnDisplayPicture) {
-			nvsim_trace("  DISP null");
+			nvsim_trace("  DISP null (EOS notify)");
 			p->params.pfnDisplayPicture(p->params.pUserData, NULL);
 		}
 	}
