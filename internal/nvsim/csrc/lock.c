@@ -60,29 +60,30 @@ API(cuvidCtxUnlock)(CUvideoctxlock l, unsigned flags) {
 
 API(cuvidCreateVideoSource)(CUvideosource *o, const char *f, CUVIDSOURCEPARAMS *p) {
 	(void)o, (void)f, (void)p;
-	return CUDA_ERROR_NOT_SUPPORTED;
+	LEAVE(CUDA_ERROR_NOT_SUPPORTED, " ");
 }
 API(cuvidCreateVideoSourceW)(CUvideosource *o, const wchar_t *f, CUVIDSOURCEPARAMS *p) {
 	(void)o, (void)f, (void)p;
-	return CUDA_ERROR_NOT_SUPPORTED;
+	LEAVE(CUDA_ERROR_NOT_SUPPORTED, " ");
 }
 API(cuvidDestroyVideoSource)(CUvideosource o) {
 	(void)o;
-	return CUDA_ERROR_INVALID_HANDLE;
+	LEAVE(CUDA_ERROR_INVALID_HANDLE, " ");
 }
 API(cuvidSetVideoSourceState)(CUvideosource o, cudaVideoState s) {
 	(void)o, (void)s;
-	return CUDA_ERROR_INVALID_HANDLE;
+	LEAVE(CUDA_ERROR_INVALID_HANDLE, " ");
 }
 EXPORT cudaVideoState cuvidGetVideoSourceState(CUvideosource o) {
 	(void)o;
+	nvsim_trace("%s()", __func__);
 	return cudaVideoState_Error;
 }
 API(cuvidGetSourceVideoFormat)(CUvideosource o, CUVIDEOFORMAT *f, unsigned flags) {
 	(void)o, (void)f, (void)flags;
-	return CUDA_ERROR_INVALID_HANDLE;
+	LEAVE(CUDA_ERROR_INVALID_HANDLE, " ");
 }
 API(cuvidGetSourceAudioFormat)(CUvideosource o, CUAUDIOFORMAT *f, unsigned flags) {
 	(void)o, (void)f, (void)flags;
-	return CUDA_ERROR_INVALID_HANDLE;
+	LEAVE(CUDA_ERROR_INVALID_HANDLE, " ");
 }
