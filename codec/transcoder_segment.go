@@ -96,7 +96,7 @@ func (t *Transcoder) pump(ctx context.Context, c *cut) error {
 	for !t.complete(c) {
 		p, err := s.read(ctx)
 		if err == io.EOF {
-			if !s.drained {
+			if !s.drained && !c.over { // else pictures may wait in kept
 				s.drained = true
 				// Damage is reported by the decoder once more, at the end.
 				frames, err := t.dec.Drain()
@@ -167,7 +167,7 @@ func (t *Transcoder) take(c *cut, frames []*frame.Frame) (err error) {
 	s := &t.src
 	for _, f := range frames {
 		if f.PTS == NoPTS {
-			f.PTS = max(s.guess, -1<<40)
+			f.PTS = s.guess
 		}
 		s.pos, s.guess = f.PTS, f.PTS+t.length(f)
 		switch {

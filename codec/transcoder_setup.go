@@ -59,7 +59,9 @@ func (t *Transcoder) first() (*frame.Frame, error) {
 		}
 		frames, err := t.dec.Decode(p)
 		if f := one(frames); f != nil {
-			t.src.pos = f.PTS
+			if t.src.pos = f.PTS; f.PTS == NoPTS {
+				t.src.pos = t.src.guess
+			}
 			return f, t.dec.Discard()
 		}
 		if err != nil {

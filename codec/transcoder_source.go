@@ -2,6 +2,8 @@ package codec
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"math"
 
@@ -27,7 +29,7 @@ type supply struct {
 	live  bool  // the next segment can go on where the last one ended
 	end   int64 // there, in ticks of the video
 	pos   int64 // time of the last frame from the decoder
-	guess int64 // for a frame without a time, NoPTS for none
+	guess int64 // for a frame without a time
 	skip  int64 // pictures before this key frame are not decoded, NoPTS for none
 	key   int64 // time of the last key frame that was read
 	gop   int64 // longest distance of key frames that was seen
@@ -35,7 +37,7 @@ type supply struct {
 
 func (s *supply) begin(d *Demuxer, copied []StreamInfo) {
 	s.drop()
-	*s = supply{dem: d, video: d.Stream(), copied: copied, place: s.place[:0], cur: s.cur, live: true, end: math.MinInt64, pos: NoPTS, guess: d.Stream().StartPTS, skip: NoPTS, key: NoPTS}
+	*s = supply{dem: d, video: d.Stream(), copied: copied, place: s.place[:0], cur: s.cur, live: true, end: math.MinInt64, pos: NoPTS, guess: max(d.Stream().StartPTS, 0), skip: NoPTS, key: NoPTS}
 	for range d.streams {
 		s.place = append(s.place, -1)
 	}
@@ -110,17 +112,11 @@ func (s *supply) position(ctx context.Context, from int64, dec *Decoder) error {
 // of the copied audio is missed: containers interleave as they like, and many seek by
 // decoding times.
 func (s *supply) seek(ctx context.Context, from int64, dec *Decoder) error {
-	s.drop()
-	s.drained = false
-	if err := dec.Discard(); err != nil {
-		return err
-	}
 	first := int64(0)
 	if s.video.StartPTS != NoPTS {
 		first = s.video.StartPTS
 	}
 	from = max(from, first)
-	s.skip = NoPTS
 	second := s.video.TimeBase.Ticks(1e9)
 	for back := int64(0); ; back = max(2*back, second/2) {
 		at := from - back
@@ -129,15 +125,28 @@ func (s *supply) seek(ctx context.Context, from int64, dec *Decoder) error {
 			// Some containers go by decoding times, which begin earlier.
 			at = first - second
 		}
-		s.queue, s.atEnd, s.key = s.queue[:0], false, NoPTS
 		err := s.dem.seekTicks(at, avformat.SeekBackward)
 		if err != nil && last {
 			err = s.dem.seekTicks(first, avformat.SeekBackward)
 		}
 		if err != nil {
+			if back == 0 && s.live && from >= s.end {
+				return nil // all until there is decoded
+			}
+			if !errors.Is(err, errClosed) && !errors.Is(err, context.Canceled) {
+				err = fmt.Errorf("%w: this container cannot be moved in: take segments in rising order, or copy the stream into another one first: %w", ErrUnsupported, err)
+			}
 			return err
 		}
-		key, covered, err := s.readAhead(ctx, from)
+		if back == 0 {
+			s.skip, s.drained = NoPTS, false
+			if err := dec.Discard(); err != nil {
+				return err
+			}
+		}
+		s.drop()
+		s.atEnd, s.key = false, NoPTS
+		key, covered, err := s.readAhead(ctx, from, last)
 		if err != nil {
 			return err
 		}
@@ -154,9 +163,10 @@ func (s *supply) seek(ctx context.Context, from int64, dec *Decoder) error {
 // readAhead fills the queue until it has a key frame at or before from and the first
 // packet of each copied audio stream, but with no more than two seconds of pictures.
 // key is the key frame's time, NoPTS if the place is too late; covered says that no
-// audio from there on lies before the place.
-func (s *supply) readAhead(ctx context.Context, from int64) (key int64, covered bool, err error) {
+// audio from there on lies before the place; last says that there is nothing before it.
+func (s *supply) readAhead(ctx context.Context, from int64, last bool) (key int64, covered bool, err error) {
 	const most = 4096
+	first, whole := true, s.dem.seeksExactly()
 	var firstDTS int64 = NoPTS
 	key, covered = NoPTS, true
 	seen := make([]bool, len(s.copied)+1)
@@ -186,12 +196,16 @@ func (s *supply) readAhead(ctx context.Context, from int64) (key int64, covered 
 				}
 			}
 			if p.Key && !seen[0] {
+				if !last && !whole && (first || p.PTS == NoPTS) {
+					return NoPTS, false, nil // it may be the rest of a picture, and DTS is a guess
+				}
 				if stamp(p) == NoPTS || stamp(p) > from {
 					return NoPTS, false, nil
 				}
 				key, seen[0] = stamp(p), true
 				missing--
 			}
+			first = false
 			continue
 		}
 		if seen[place] || s.copied[place-1].Type != Audio {
@@ -235,4 +249,13 @@ func stamp(p *Packet) int64 {
 		return p.DTS
 	}
 	return p.PTS
+}
+
+// seeksExactly tells whether the container's seeks lead to the beginning of a packet.
+func (d *Demuxer) seeksExactly() bool {
+	switch d.container.Format {
+	case "mpeg", "mpegts", "mpegvideo", "h264", "hevc", "m4v", "vc1", "h263", "obu":
+		return false
+	}
+	return true
 }

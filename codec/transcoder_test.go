@@ -39,7 +39,7 @@ func filmed(t *testing.T, path string) (s film) {
 	defer dec.Close()
 	s.keys = map[time.Duration]bool{}
 	var p Packet
-	next := dem.Stream().StartPTS // AVI does not know all times
+	next := max(dem.Stream().StartPTS, 0) // AVI does not know all times, raw streams none
 	take := func(frames []*frame.Frame) {
 		for _, f := range frames {
 			if f.PTS == NoPTS {
@@ -237,6 +237,24 @@ func TestTranscoderRun(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestTranscoderForwards: a container that cannot be moved in is cut forwards.
+func TestTranscoderForwards(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	path := testutils.Clip(t, "h264.h264")
+	src := filmed(t, path)
+	tr, done := newTestTranscoder(t, path, lossless())
+	defer done()
+	for _, c := range [][2]int{{0, 7}, {7, 15}, {20, 25}} {
+		out := filepath.Join(t.TempDir(), "out.mp4")
+		require.NoError(t, tr.WriteFile(context.Background(), out, nil, Interval{src.times[c[0]], src.times[c[1]]}))
+		require.Equal(t, src.sums[c[0]:c[1]], filmed(t, out).sums)
+	}
+	err := tr.WriteFile(context.Background(), filepath.Join(t.TempDir(), "out.mp4"), nil, Interval{src.times[0], src.times[5]})
+	require.ErrorIs(t, err, ErrUnsupported)
+	require.ErrorContains(t, err, "rising order")
 }
 
 // TestTranscoderFrames cuts by frame numbers.
