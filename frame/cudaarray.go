@@ -41,12 +41,19 @@ func (f *Frame) CUDAArray(plane int) (CUDAArray, error) {
 		TypeStr: f.Format.typeStr(),
 		Data:    p.Ptr,
 	}
-	if f.slot != nil && f.slot.ready.set {
-		if a.Stream = f.slot.ready.stream.Handle(); a.Stream == 0 {
-			a.Stream = cuda.LegacyStream // 0 would be ambiguous, and is not allowed
-		}
-	}
+	a.Stream = f.streamNumber()
 	return a, nil
+}
+
+// streamNumber is the stream that produces the content; 0 if it is there.
+func (f *Frame) streamNumber() uintptr {
+	if f.slot == nil || !f.slot.ready.set {
+		return 0
+	}
+	if h := f.slot.ready.stream.Handle(); h != 0 {
+		return h
+	}
+	return cuda.LegacyStream // 0 would be ambiguous, and is not allowed
 }
 
 func (f Format) typeStr() string {

@@ -15,6 +15,8 @@ type slot struct {
 	planes [4]Plane
 	ctx    *cuda.Context // of device and page-locked memory, else nil
 
+	batch *Batch // of a BatchPool, used again likewise
+
 	memory  memory // nil for plain host memory
 	cleanup runtime.Cleanup
 
