@@ -56,7 +56,7 @@ func (s *slot) setHost(f Format, buf []byte) {
 	for i := range f.Planes() {
 		p := &s.planes[i]
 		n := p.Shape[0] * p.Pitch
-		p.Data, buf = buf[:n:n], buf[n:]
+		p.Data, buf = buf[:n], buf[n:] // with the capacity, by which Tensor knows neighbours
 	}
 }
 

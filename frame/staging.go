@@ -39,6 +39,6 @@ func (f *Frame) usePacked(buf []byte) {
 func (f *Frame) sliceHost(buf []byte) {
 	for i := range f.Planes {
 		n := f.Planes[i].Shape[0] * f.Planes[i].Pitch
-		f.Planes[i].Data, buf = buf[:n:n], buf[n:]
+		f.Planes[i].Data, buf = buf[:n], buf[n:] // with the capacity, by which Tensor knows neighbours
 	}
 }

@@ -27,9 +27,10 @@ var layers = map[string][]string{
 	"internal/live":      {},
 	"internal/bitstream": {},
 	"internal/nvlib":     {"internal/abi"},
+	"internal/dlpack":    {"internal/abi", "internal/live"},
 
 	"cuda":     {"internal/abi", "internal/nvlib", "internal/live"},
-	"frame":    {"cuda", "internal/bitstream", "internal/live"},
+	"frame":    {"cuda", "internal/bitstream", "internal/dlpack", "internal/live"},
 	"nvcuvid":  {"cuda", "internal/abi", "internal/nvlib", "internal/live"},
 	"nvenc":    {"cuda", "internal/abi", "internal/nvlib", "internal/live"},
 	"avformat": {"internal/abi", "internal/live"},
@@ -62,7 +63,7 @@ var testsMayImport = map[string][]string{
 }
 
 // unsafeIn are the only packages whose product code may use package unsafe.
-var unsafeIn = []string{"internal/abi", "cuda", "nvcuvid", "nvenc", "avformat", "internal/layout"}
+var unsafeIn = []string{"internal/abi", "internal/dlpack", "cuda", "nvcuvid", "nvenc", "avformat", "internal/layout"}
 
 // skipsIn is the only package that may call t.Skip.
 const skipsIn = "internal/testutils"
