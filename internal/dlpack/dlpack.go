@@ -90,13 +90,13 @@ const (
 // An export is what C sees of a tensor, and what keeps it where it is until the
 // deleter is called.
 type export struct {
-	plain     managed
-	version   versioned
-	shape     [MaxDims]int64
-	strides   [MaxDims]int64
-	pin       runtime.Pinner
-	deleted   func()
-	keep      any
+	plain   managed
+	version versioned
+	shape   [MaxDims]int64
+	strides [MaxDims]int64
+	pin     runtime.Pinner
+	deleted func()
+	keep    any
 }
 
 // exports finds what C gives back by its address.
