@@ -48,9 +48,10 @@ type Conversion struct {
 	Chroma ChromaFilter
 	// SourceColor, if set, replaces what frames say of their colour.
 	SourceColor *Color
-	// Color is the matrix, range and place of chroma of Y, U, V results. Default: the
-	// source's, or Color.Resolve's for what has none. Of gray, Range is heeded, and is
-	// full by default.
+	// Color is the matrix, range and place of chroma of Y, U, V results. Default, also
+	// for what it leaves unspecified: the source's, or Color.Resolve's for RGB and gray
+	// sources. Of gray results, Range is heeded, and is full by default. Primaries and
+	// transfer function are only said.
 	Color *Color
 
 	// Mean and Std normalise floating-point results: (value - mean) / std of R, G, B
@@ -161,6 +162,7 @@ type geometry struct {
 	rect          [2]span // of the result, where the picture lies
 	axis          [2]axis // of the source
 	transpose     bool    // x of the result runs along axis 1
+	wider, higher int     // a sample of the result, to one of the source after turning: wider / higher
 }
 
 type span struct{ start, n int }
@@ -198,7 +200,10 @@ func (c *Conversion) geometry(w, h, rotation int, even bool) (geometry, error) {
 	if want[0] > MaxDimension || want[1] > MaxDimension {
 		return g, fmt.Errorf("frame: conversion: %d x %d: %w", want[0], want[1], ErrInvalidSize)
 	}
-	g.width, g.height = want[0], want[1]
+	g.width, g.height, g.wider, g.higher = want[0], want[1], 1, 1
+	if c.Fit == FitStretch {
+		g.wider, g.higher = size[0]*want[1], size[1]*want[0]
+	}
 	sx, sy := float64(want[0])/float64(size[0]), float64(want[1])/float64(size[1])
 	for d := range 2 {
 		n, from, length := want[d], 0.0, float64(size[d])

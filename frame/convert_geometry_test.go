@@ -269,3 +269,44 @@ func TestConvertGeometry(t *testing.T) {
 		require.NoError(t, v.Close())
 	}
 }
+
+// What a frame says of itself follows its pixels.
+func TestConvertProperties(t *testing.T) {
+	src, err := NewHost(P016, 40, 20)
+	require.NoError(t, err)
+	src.BitDepth, src.Rotation, src.SAR, src.PTS, src.Index, src.TimeBase = 10, 90, Rational{4, 3}, 77, 5, Rational{1, 25}
+	src.Color = Color{Primaries: PrimariesBT2020, Transfer: TransferSMPTE2084, Matrix: MatrixBT2020NCL, Range: RangeLimited}
+	for _, c := range []struct {
+		to         Format
+		conversion Conversion
+		w, h       int
+		sar        Rational
+		rotation   int
+		depth      int
+		color      Color
+	}{
+		{RGB24, Conversion{}, 40, 20, Rational{4, 3}, 90, 8, Color{PrimariesBT2020, TransferSMPTE2084, MatrixRGB, RangeFull, 0}},
+		{RGB48, Conversion{Upright: true}, 20, 40, Rational{3, 4}, 0, 16, Color{PrimariesBT2020, TransferSMPTE2084, MatrixRGB, RangeFull, 0}},
+		{P016, Conversion{Width: 20, Height: 20}, 20, 20, Rational{8, 3}, 90, 10, src.Color},
+		{NV12, Conversion{Width: 10}, 10, 5, Rational{4, 3}, 90, 8, src.Color},
+		{NV12, Conversion{Width: 30, Height: 30, Fit: FitInside, Color: &Color{Matrix: MatrixBT709}}, 30, 30, Rational{4, 3}, 90, 8,
+			Color{PrimariesBT2020, TransferSMPTE2084, MatrixBT709, RangeLimited, 0}},
+		{GBRPF16, Conversion{Rotate: 270}, 20, 40, Rational{3, 4}, 90, 16, Color{PrimariesBT2020, TransferSMPTE2084, MatrixRGB, RangeFull, 0}},
+	} {
+		v, err := NewConverter(c.to, &c.conversion)
+		require.NoError(t, err)
+		w, h, err := v.Size(src)
+		require.NoError(t, err)
+		require.Equal(t, [2]int{c.w, c.h}, [2]int{w, h})
+		f, err := v.Convert(src, nil)
+		require.NoError(t, err)
+		require.Equal(t, [2]int{c.w, c.h}, [2]int{f.Width, f.Height})
+		require.Equal(t, c.sar, f.SAR)
+		require.Equal(t, c.rotation, f.Rotation)
+		require.Equal(t, c.depth, f.Depth())
+		require.Equal(t, c.color, f.Color, "%v", c.to)
+		require.Equal(t, [2]any{int64(77), 5}, [2]any{f.PTS, f.Index})
+		f.Release()
+		require.NoError(t, v.Close())
+	}
+}

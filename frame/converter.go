@@ -179,7 +179,7 @@ func (c *Converter) run(dst, src *Frame, s *cuda.Stream) error {
 		return err
 	}
 	dst.CopyProperties(src)
-	dst.Color = p.color
+	dst.Color, dst.SAR = p.color, p.sar(src.SAR)
 	if dst.BitDepth = p.target.depth; p.target.kind.float() || p.target.depth == c.format.Bits() {
 		dst.BitDepth = 0
 	}

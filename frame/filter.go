@@ -21,7 +21,8 @@ const (
 	// OpenCV's INTER_CUBIC.
 	Bicubic
 	// Area is the mean over the area that becomes the pixel, parts of samples by their
-	// part: OpenCV's INTER_AREA. The one for making pictures smaller.
+	// part: OpenCV's INTER_AREA, where both sides shrink or both grow. The one for
+	// making pictures smaller.
 	Area
 )
 

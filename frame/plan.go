@@ -24,6 +24,8 @@ type plan struct {
 	target        target
 	width, height int   // of the result
 	color         Color // of the result
+	wider, higher int   // a sample becomes
+	transpose     bool
 	steps         []step
 }
 
@@ -63,7 +65,7 @@ func newPlan(c *Conversion, key planKey, to func(depth int) (target, error)) (*p
 	if err != nil {
 		return nil, err
 	}
-	p.width, p.height = g.width, g.height
+	p.width, p.height, p.wider, p.higher, p.transpose = g.width, g.height, g.wider, g.higher, g.transpose
 	if c.normalises() && !p.target.kind.float() {
 		return nil, fmt.Errorf("frame: conversion: mean %v and std %v for integers: %w", c.Mean, c.Std, ErrInvalidConversion)
 	}
@@ -95,12 +97,16 @@ func (p *plan) colors(c *Conversion, l *layout, in Color) (affine, error) {
 	}
 	p.color = in
 	if c.Color != nil {
-		p.color = *c.Color
+		p.color = in.override(*c.Color)
 	}
 	switch {
 	case p.target.yuv:
-		if c.Color == nil && l.family != FamilyYUV {
+		if l.family != FamilyYUV || in.Matrix == MatrixRGB {
+			// Nothing to keep: what is asked for, else the usual.
 			p.color.Matrix, p.color.Range = MatrixUnspecified, RangeUnspecified
+			if c.Color != nil {
+				p.color = p.color.override(*c.Color)
+			}
 		}
 		p.color = p.color.Resolve(YUV444, p.height)
 		yuv, err := fromRGB(p.color, p.target.depth)
@@ -112,6 +118,26 @@ func (p *plan) colors(c *Conversion, l *layout, in Color) (affine, error) {
 	return rgb, nil
 }
 
+// override is c with what v specifies.
+func (c Color) override(v Color) Color {
+	if v.Matrix != MatrixUnspecified && (v.Primaries != 0 || v.Transfer != 0 || v.Matrix != 0) {
+		c.Matrix = v.Matrix
+	}
+	if v.Primaries != 0 && v.Primaries != PrimariesUnspecified {
+		c.Primaries = v.Primaries
+	}
+	if v.Transfer != 0 && v.Transfer != TransferUnspecified {
+		c.Transfer = v.Transfer
+	}
+	if v.Range != RangeUnspecified {
+		c.Range = v.Range
+	}
+	if v.ChromaLocation != ChromaUnspecified {
+		c.ChromaLocation = v.ChromaLocation
+	}
+	return c
+}
+
 func (t *target) gray() bool { return t.channels == 1 && len(t.parts) == 1 }
 
 // gray is luma, of 0 to 1 unless another range was asked for.
@@ -119,7 +145,7 @@ func (p *plan) gray(c *Conversion, l *layout, in Color, rgb affine) (affine, err
 	m := in.Matrix
 	if l.family != FamilyYUV || m == MatrixRGB {
 		m = p.color.Matrix
-		if c.Color == nil || m == MatrixRGB {
+		if m == MatrixRGB {
 			m = Unspecified.Resolve(YUV444, p.key.height).Matrix
 		}
 	}
@@ -186,6 +212,20 @@ func (p *plan) addStep(c *Conversion, g *geometry, part *part, total affine, loc
 	s.fast = p.fast(&s, g)
 	p.steps = append(p.steps, s)
 	return nil
+}
+
+// sar is the shape of a sample of the result, so that the picture keeps its own; what is
+// not known stays so.
+func (p *plan) sar(r Rational) Rational {
+	if r.Num <= 0 || r.Den <= 0 {
+		return r
+	}
+	if p.transpose {
+		r.Num, r.Den = r.Den, r.Num
+	}
+	k := Rational{Num: p.wider, Den: p.higher}.Reduce()
+	r = r.Reduce()
+	return Rational{Num: r.Num * k.Num, Den: r.Den * k.Den}.Reduce()
 }
 
 // channels are the rows of total for each channel of a part, in its order.
