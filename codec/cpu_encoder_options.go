@@ -162,6 +162,9 @@ func mapX264(m *optionMap, c *EncoderConfig) {
 	}
 	m.slices(c, "slice-max-size")
 	m.profile(c)
+	if c.TimeCode {
+		m.set("x264-params", "pic-struct=1")
+	}
 }
 
 // constQP sets a quantiser for each picture type; libavcodec has P's and the ratios of

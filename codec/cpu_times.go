@@ -16,7 +16,7 @@ type cpuMeta struct {
 	base               frame.Rational
 	delivered          bool
 	pictures           int // in the packet
-	sei                seiList
+	sei                *seiList
 }
 
 // cpuTimes finds the packet of a picture by the private number that libavcodec
@@ -78,8 +78,7 @@ func (t *cpuTimes) add(p *Packet) int64 {
 	seq := t.next
 	t.next++
 	m := &t.ring[seq%cpuKept]
-	sei := m.sei
-	sei.reset()
+	t.sei.recycle(&m.sei)
 	for i := range p.SideData {
 		if s := &p.SideData[i]; s.Type == sideNewExtradata {
 			t.headers(s.Data)
@@ -89,7 +88,7 @@ func (t *cpuTimes) add(p *Packet) int64 {
 	if t.pkt = (bitstream.PacketInfo{}); t.track != nil {
 		t.pkt, err = t.track.Parse(p.Data)
 	}
-	*m = cpuMeta{seq: seq, pts: p.PTS, duration: p.Duration, pos: p.Pos, base: t.base, pictures: t.pkt.Pictures, sei: sei}
+	*m = cpuMeta{seq: seq, pts: p.PTS, duration: p.Duration, pos: p.Pos, base: t.base, pictures: t.pkt.Pictures}
 	if t.track != nil {
 		if t.pkt.SecondField {
 			m = t.ofField(m)
@@ -141,5 +140,5 @@ func (t *cpuTimes) describe(f *frame.Frame, dts int64) {
 		dts = m.pts // libdav1d gives the one for the other
 	}
 	f.PTS, f.Duration, f.Pos, f.TimeBase = t.guess.pick(m.pts, dts), m.duration, m.pos, m.base
-	m.sei.addTo(f)
+	t.sei.deliver(&m.sei, f)
 }

@@ -76,6 +76,7 @@ func (s *StreamInfo) describeVideo(a *avformat.Stream) {
 		s.Chroma = chromaOf(f)
 	}
 	s.SAR, s.Color = frame.Rational(a.AspectRatio), colorOf(p.Color())
+	s.HDR = containerHDR(p).Merge(HDROf(headerSEI(s.Codec, s.Extradata)))
 	s.Reorder = p.VideoDelay()
 	s.Rotation = quarterTurns(a.Rotation)
 	// libavformat and its parsers cut streams into access units, or fields of one.

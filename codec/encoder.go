@@ -16,6 +16,10 @@ type Picture struct {
 	ForceIDR      bool // code it as an IDR picture
 	ForceIntra    bool // code it as an I picture
 	ParameterSets bool // put the stream's headers in front of it
+	// SEI are messages to go with the picture, in that order, before it in the stream:
+	// of the codec's own types, or of another codec that has the same (frame.SEI.In).
+	// They stay with this picture where the encoder reorders. Payloads are copied.
+	SEI []frame.SEI
 }
 
 // An encodeEngine codes one stream. The Encoder around it serialises all calls.
@@ -66,6 +70,7 @@ type Encoder struct {
 	fatal  error
 	ended  bool
 	out    packetList
+	sei    encoderSEI
 	last   int64 // time of the frame before
 	anchor int64 // time of the last frame that had one
 	since  int64 // frames without a time since then
@@ -92,6 +97,7 @@ func NewEncoder(width, height int, f frame.Format, cfg *EncoderConfig) (*Encoder
 	if err := e.open(); err != nil {
 		return nil, opError(op, err)
 	}
+	e.sei.headers(e.eng.stream().Extradata)
 	logger().Info("encoder", "codec", e.cfg.Codec.String(), "device", e.device.String(), "reason", e.reason)
 	return e, nil
 }
@@ -106,6 +112,9 @@ func (e *Encoder) open() (err error) {
 		e.reason = "this version encodes on the CPU"
 	}
 	e.device = CPU
+	if err = e.sei.init(&e.cfg); err != nil {
+		return err
+	}
 	e.eng, err = newCPUEncodeEngine(e.width, e.height, e.format, &e.cfg)
 	return err
 }
@@ -117,11 +126,17 @@ func (e *Encoder) Device() Device { return e.device }
 func (e *Encoder) Reason() string { return e.reason }
 
 // Stream describes the coded stream, for a Muxer.
-func (e *Encoder) Stream() StreamInfo { return e.eng.stream() }
+func (e *Encoder) Stream() StreamInfo {
+	s := e.eng.stream()
+	s.HDR = e.cfg.HDR
+	return s
+}
 
 // Ignored lists what the configuration says and the engine makes nothing of, because
 // it has no meaning there and does no harm: "TemporalAQ: ..." and so on.
-func (e *Encoder) Ignored() []string { return e.eng.ignored() }
+func (e *Encoder) Ignored() []string {
+	return append(e.eng.ignored(), e.cfg.HDR.ignored(e.cfg.Codec)...)
+}
 
 // Encode codes one frame and returns the packets that it completed, none or several,
 // in decoding order. The frame stays the caller's and is not kept; it may lie in device
@@ -146,11 +161,23 @@ func (e *Encoder) Encode(f *frame.Frame, pic *Picture) ([]*Packet, error) {
 	if f.Duration > 0 && f.TimeBase.Num > 0 {
 		duration, _ = frame.Rescale(f.Duration, f.TimeBase, e.cfg.TimeBase, frame.RoundNearest)
 	}
+	if pic != nil {
+		if err := e.sei.add(pts, pic.SEI); err != nil {
+			return nil, opErrorAt("encode", pts, err)
+		}
+	}
 	if err = e.eng.encode(f, pts, duration, pic, &e.out); err != nil {
+		e.sei.drop(pts)
 		err = opErrorAt("encode", pts, err)
 		if !errors.Is(err, ErrUnsupported) {
 			e.fatal = err
 		}
+	}
+	if e2 := e.sei.write(e.out.take()); e2 != nil && err == nil {
+		e.fatal = opErrorAt("encode", pts, e2)
+		err = e.fatal
+	}
+	if err != nil {
 		return e.out.take(), err
 	}
 	if f.PTS == NoPTS || f.TimeBase.Num == 0 {
@@ -230,7 +257,8 @@ func (e *Encoder) Drain() ([]*Packet, error) {
 		return nil, nil
 	}
 	e.ended = true
-	if err := e.eng.drain(&e.out); err != nil {
+	err := e.eng.drain(&e.out)
+	if err = errors.Join(err, e.sei.write(e.out.take())); err != nil {
 		e.fatal = opError("drain encoder", err)
 		return e.out.take(), e.fatal
 	}

@@ -37,6 +37,8 @@ type EncoderConfig struct {
 	BitDepth  int        // of the coded samples, 8 or 10. Default: 8 for 8-bit formats, else 10
 	SAR       frame.Rational
 	Color     frame.Color // of the frames, for the stream's headers. The zero value is unspecified
+	HDR       HDR         // of the stream: a message with every key frame, and for the container. Default: none
+	TimeCode  bool        // H264: room for time codes in the stream's headers, for Picture.SEI. Others need none
 
 	Lookahead          *int       // frames, 0 to 255. Default: the preset's
 	AQ                 *int       // spatial adaptive quantisation, strength 0 (off) to 15. Default: the preset's

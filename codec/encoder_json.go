@@ -70,6 +70,9 @@ var configKeys = slices.Concat([]configKey{
 	rationalKey("timebase", func(c *EncoderConfig) *frame.Rational { return &c.TimeBase }),
 	rationalKey("sar", func(c *EncoderConfig) *frame.Rational { return &c.SAR }),
 	enumKey("device", func(c *EncoderConfig) *Device { return &c.Device }),
+	{"hdr", func(c *EncoderConfig, v json.RawMessage) error { return strict(v, &c.HDR) },
+		func(c *EncoderConfig) any { return unless(c.HDR.IsZero(), c.HDR) }},
+	boolKey("timecode", func(c *EncoderConfig) *bool { return &c.TimeCode }),
 	{"color", func(c *EncoderConfig, v json.RawMessage) error { return strict(v, &c.Color) },
 		func(c *EncoderConfig) any { return unless(c.Color == frame.Color{}, c.Color) }},
 },
@@ -91,7 +94,7 @@ var configKeys = slices.Concat([]configKey{
 // idrperiod, bf, constqp, initqp, qmin, qmax, multipass, lookahead, aq, temporalaq,
 // ldkfs, max_res, colorspace, timingInfo, slice, repeatspspps; and with profile, level,
 // cq, numrefl0, numrefl1, bitdepth, bref, weightedprediction, intrarefresh, threads,
-// timebase, sar, color and device.
+// timebase, sar, color, hdr, timecode and device.
 //
 // A quantiser is a number or [P, B, I]. Rates are numbers, or text with k (1024) or M
 // (1024*1024) behind, as there; fps, timebase and sar may be "30000/1001". Members of

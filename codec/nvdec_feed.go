@@ -54,7 +54,7 @@ func (e *nvdecEngine) feedUnit(p *Packet) {
 	if info.SecondField {
 		first = e.times.ofField()
 	}
-	m := e.times.add(p, &info)
+	m := e.times.add(p, &info, &e.sei)
 	if err == nil {
 		m.parsed = true
 		m.key = info.Key || info.RandomAccess && e.codec == nvcuvid.CodecH264

@@ -203,7 +203,7 @@ func (e *nvdecEngine) describe(f *frame.Frame, m *packetMeta, surface, repeat in
 	if m.base.Num > 0 {
 		f.TimeBase = m.base
 	}
-	m.sei.addTo(f)
+	e.sei.deliver(&m.sei, f)
 }
 
 var vp8Color = frame.Color{

@@ -29,7 +29,7 @@ type packetMeta struct {
 	existing                bool
 	pictures                int  // in the packet
 	parsed                  bool // the headers could be read
-	sei                     seiList
+	sei                     *seiList
 	out                     int64 // decoding time of the packet that brings the picture out, see broughtOut
 }
 
@@ -107,15 +107,14 @@ func (t *packetTable) ofField() *packetMeta {
 // maxBetweenFields bounds the packets without a picture between two fields.
 const maxBetweenFields = 4
 
-// add makes the entry of a packet.
-func (t *packetTable) add(p *Packet, i *bitstream.PacketInfo) *packetMeta {
+// add makes the entry of a packet. The list that was in its place goes to sei.
+func (t *packetTable) add(p *Packet, i *bitstream.PacketInfo, sei *seiReader) *packetMeta {
 	m := &t.packets[t.next%packetsKept]
-	sei := m.sei
-	sei.reset()
+	sei.recycle(&m.sei)
 	*m = packetMeta{
 		seq: t.next, pts: p.PTS, dts: p.DTS, duration: p.Duration, pos: p.Pos, base: p.TimeBase,
 		key: p.Key, discard: p.Flags&Discard != 0, damaged: p.Flags&Damaged != 0,
-		width: i.Width, height: i.Height, header: t.last, shown: i.Shown, existing: i.ShowExisting, pictures: i.Pictures, sei: sei, out: NoPTS,
+		width: i.Width, height: i.Height, header: t.last, shown: i.Shown, existing: i.ShowExisting, pictures: i.Pictures, out: NoPTS,
 	}
 	if t.simple && i.Pictures > 0 {
 		if i.Type == bitstream.PictureB {

@@ -17,8 +17,8 @@ func newTable() *packetTable {
 
 func TestPacketTable(t *testing.T) {
 	x := newTable()
-	a := x.add(&Packet{PTS: 10}, &bitstream.PacketInfo{Pictures: 1, Shown: 1})
-	b := x.add(&Packet{PTS: 20, Key: true, Flags: Discard}, &bitstream.PacketInfo{Pictures: 1, Shown: 1})
+	a := x.add(&Packet{PTS: 10}, &bitstream.PacketInfo{Pictures: 1, Shown: 1}, new(seiReader))
+	b := x.add(&Packet{PTS: 20, Key: true, Flags: Discard}, &bitstream.PacketInfo{Pictures: 1, Shown: 1}, new(seiReader))
 	require.NotEqual(t, a.timestamp(), b.timestamp())
 	x.decoded(3, b)
 	require.Same(t, b, x.ofSurface(3, a.timestamp()), "the call that decoded it knows best")
@@ -34,9 +34,9 @@ func TestPacketTable(t *testing.T) {
 	require.Nil(t, x.ofSurface(3, -1), "of the stream before")
 
 	// Long after, an old entry is not mistaken for a new one.
-	old := x.add(&Packet{PTS: 1}, &bitstream.PacketInfo{}).timestamp()
+	old := x.add(&Packet{PTS: 1}, &bitstream.PacketInfo{}, new(seiReader)).timestamp()
 	for range packetsKept {
-		x.add(&Packet{PTS: 2}, &bitstream.PacketInfo{Shown: 1})
+		x.add(&Packet{PTS: 2}, &bitstream.PacketInfo{Shown: 1}, new(seiReader))
 	}
 	require.Nil(t, x.ofSurface(5, old))
 	require.LessOrEqual(t, len(x.shows), packetsKept)
@@ -45,12 +45,12 @@ func TestPacketTable(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	x := newTable()
 	require.Nil(t, x.header(nil))
-	m := x.add(&Packet{}, &bitstream.PacketInfo{})
+	m := x.add(&Packet{}, &bitstream.PacketInfo{}, new(seiReader))
 	require.Nil(t, x.header(m))
 	x.describe(m, &bitstream.Info{Width: 1})
-	n := x.add(&Packet{}, &bitstream.PacketInfo{})
+	n := x.add(&Packet{}, &bitstream.PacketInfo{}, new(seiReader))
 	x.describe(n, &bitstream.Info{Width: 1})
-	o := x.add(&Packet{}, &bitstream.PacketInfo{})
+	o := x.add(&Packet{}, &bitstream.PacketInfo{}, new(seiReader))
 	x.describe(o, &bitstream.Info{Width: 2})
 	require.Equal(t, 1, x.header(m).Width)
 	require.Equal(t, 1, x.header(n).Width)
@@ -66,12 +66,12 @@ func TestHeaders(t *testing.T) {
 func TestNextShown(t *testing.T) {
 	x := newTable()
 	shown := bitstream.PacketInfo{Pictures: 1, Shown: 1}
-	p0 := x.add(&Packet{PTS: 0}, &shown)
-	hidden := x.add(&Packet{PTS: 1}, &bitstream.PacketInfo{Pictures: 1})
-	p2 := x.add(&Packet{PTS: 2}, &shown)
-	super := x.add(&Packet{PTS: 3}, &bitstream.PacketInfo{Pictures: 2, Shown: 1})
-	again := x.add(&Packet{PTS: 4}, &bitstream.PacketInfo{Shown: 1, ShowExisting: true})
-	p5 := x.add(&Packet{PTS: 5}, &shown)
+	p0 := x.add(&Packet{PTS: 0}, &shown, new(seiReader))
+	hidden := x.add(&Packet{PTS: 1}, &bitstream.PacketInfo{Pictures: 1}, new(seiReader))
+	p2 := x.add(&Packet{PTS: 2}, &shown, new(seiReader))
+	super := x.add(&Packet{PTS: 3}, &bitstream.PacketInfo{Pictures: 2, Shown: 1}, new(seiReader))
+	again := x.add(&Packet{PTS: 4}, &bitstream.PacketInfo{Shown: 1, ShowExisting: true}, new(seiReader))
+	p5 := x.add(&Packet{PTS: 5}, &shown, new(seiReader))
 	require.Same(t, p0, x.nextShown(p0))
 	require.Same(t, p2, x.nextShown(p2))
 	require.Same(t, super, x.nextShown(super))
@@ -85,10 +85,10 @@ func TestNextShown(t *testing.T) {
 func TestNextShownAfterLoss(t *testing.T) {
 	x := newTable()
 	shown := bitstream.PacketInfo{Pictures: 1, Shown: 1}
-	x.add(&Packet{PTS: 0}, &shown)
-	x.add(&Packet{PTS: 1}, &shown)
-	m := x.add(&Packet{PTS: 2}, &shown)
-	n := x.add(&Packet{PTS: 3}, &shown)
+	x.add(&Packet{PTS: 0}, &shown, new(seiReader))
+	x.add(&Packet{PTS: 1}, &shown, new(seiReader))
+	m := x.add(&Packet{PTS: 2}, &shown, new(seiReader))
+	n := x.add(&Packet{PTS: 3}, &shown, new(seiReader))
 	require.Same(t, m, x.nextShown(m))
 	require.Same(t, n, x.nextShown(n))
 	require.Empty(t, x.shows)
@@ -100,7 +100,7 @@ func TestBroughtOut(t *testing.T) {
 	x := newTable()
 	var p []*packetMeta
 	for i := range 4 {
-		p = append(p, x.add(&Packet{PTS: NoPTS, DTS: int64(10 * i)}, &bitstream.PacketInfo{}))
+		p = append(p, x.add(&Packet{PTS: NoPTS, DTS: int64(10 * i)}, &bitstream.PacketInfo{}, new(seiReader)))
 	}
 	require.EqualValues(t, NoPTS, x.broughtOut(nil, p[0], 1))
 	require.EqualValues(t, 10, x.broughtOut(nil, p[2], 1))
@@ -108,7 +108,7 @@ func TestBroughtOut(t *testing.T) {
 	require.EqualValues(t, 30, x.broughtOut(nil, nil, 1), "late by one: the last packet would have done")
 	require.EqualValues(t, NoPTS, x.broughtOut(nil, nil, 1))
 	x.restart()
-	q := x.add(&Packet{DTS: 99}, &bitstream.PacketInfo{})
+	q := x.add(&Packet{DTS: 99}, &bitstream.PacketInfo{}, new(seiReader))
 	require.EqualValues(t, NoPTS, x.broughtOut(nil, q, 1), "of the stream before")
 	require.EqualValues(t, 99, x.broughtOut(nil, q, 0))
 	require.EqualValues(t, NoPTS, x.broughtOut(nil, nil, 0))
@@ -120,7 +120,7 @@ func TestBroughtOutSimple(t *testing.T) {
 	x.restart()
 	var p []*packetMeta
 	for i, typ := range []bitstream.PictureType{bitstream.PictureI, bitstream.PictureP, bitstream.PictureB, bitstream.PictureB, bitstream.PictureP} {
-		p = append(p, x.add(&Packet{PTS: NoPTS, DTS: int64(i)}, &bitstream.PacketInfo{Pictures: 1, Type: typ}))
+		p = append(p, x.add(&Packet{PTS: NoPTS, DTS: int64(i)}, &bitstream.PacketInfo{Pictures: 1, Type: typ}, new(seiReader)))
 	}
 	for i, want := range []int64{1, 4, 2, 3, NoPTS} {
 		require.Equal(t, want, x.broughtOut(p[i], nil, 1), i)

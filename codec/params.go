@@ -8,14 +8,17 @@ import (
 // parameters are FFmpeg's words for s: the demuxer's own, or made from what the user
 // said. The caller closes them.
 func (s *StreamInfo) parameters() (*avformat.CodecParameters, error) {
+	var p *avformat.CodecParameters
+	var err error
 	if s.params != nil {
-		return s.params.Clone()
+		p, err = s.params.Clone()
+	} else if p, err = avformat.NewCodecParameters(); err == nil {
+		err = s.fill(p)
 	}
-	p, err := avformat.NewCodecParameters()
+	if err == nil {
+		err = setContainerHDR(p, s.HDR)
+	}
 	if err != nil {
-		return nil, err
-	}
-	if err := s.fill(p); err != nil {
 		p.Close()
 		return nil, err
 	}

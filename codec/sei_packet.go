@@ -24,8 +24,6 @@ func (l *seiList) reset() {
 	l.data, l.messages, l.syntax = l.data[:0], l.messages[:0], frame.SEISyntax{}
 }
 
-func (l *seiList) empty() bool { return len(l.messages) == 0 }
-
 func (l *seiList) append(t frame.SEIType, payload []byte, cut bool) {
 	start := len(l.data)
 	l.data = append(l.data, payload...)
@@ -39,8 +37,11 @@ func (l *seiList) appendList(from *seiList) {
 	}
 }
 
-// has tells whether a message of type t is there.
+// has tells whether a message of type t is there. A nil list is empty.
 func (l *seiList) has(t frame.SEIType) bool {
+	if l == nil {
+		return false
+	}
 	for _, m := range l.messages {
 		if m.typ == t {
 			return true
@@ -49,8 +50,11 @@ func (l *seiList) has(t frame.SEIType) bool {
 	return false
 }
 
-// addTo copies the messages to a frame.
+// addTo copies the messages to a frame. A nil list is empty.
 func (l *seiList) addTo(f *frame.Frame) {
+	if l == nil {
+		return
+	}
 	for _, m := range l.messages {
 		s := frame.SEI{Type: m.typ, Payload: l.data[m.start:m.end], Syntax: l.syntax}
 		s.Parsed = !m.cut && s.Known()
@@ -64,6 +68,7 @@ type seiReader struct {
 	codec    bitstream.Codec
 	messages bitstream.Messages
 	waiting  seiList
+	spare    []*seiList // as many as pictures with messages were on the way at once
 }
 
 func (r *seiReader) init(c bitstream.Codec) {
@@ -84,10 +89,38 @@ func (r *seiReader) read(l *seiList, packet []byte, lengthSize int) {
 	}
 }
 
+// deliver gives the messages of a picture to its frame, and the list back.
+func (r *seiReader) deliver(l **seiList, f *frame.Frame) {
+	(*l).addTo(f)
+	r.recycle(l)
+}
+
+// recycle takes a list back. Very large ones are left to the collector.
+func (r *seiReader) recycle(l **seiList) {
+	if *l != nil && cap((*l).data) <= maxWaitingSEI {
+		r.spare = append(r.spare, *l)
+	}
+	*l = nil
+}
+
+// list is *l, made if it is not there.
+func (r *seiReader) list(l **seiList) *seiList {
+	if *l != nil {
+		return *l
+	}
+	if n := len(r.spare); n > 0 {
+		*l, r.spare = r.spare[n-1], r.spare[:n-1]
+		(*l).reset()
+	} else {
+		*l = new(seiList)
+	}
+	return *l
+}
+
 // collect sets the messages of a packet: l is of its picture, or, if it holds the second
-// field of a frame, of the first field's packet. i is what the packet's headers say, as
-// far as they could be read.
-func (r *seiReader) collect(l *seiList, packet []byte, lengthSize int, i *bitstream.PacketInfo, readable bool, timing bitstream.PicTimingSyntax) {
+// field of a frame, of the first field's packet. It stays nil if there are none. i is what
+// the packet's headers say, as far as they could be read.
+func (r *seiReader) collect(l **seiList, packet []byte, lengthSize int, i *bitstream.PacketInfo, readable bool, timing bitstream.PicTimingSyntax) {
 	if readable && (i.Pictures == 0 && !i.ShowExisting || r.codec == bitstream.CodecAV1 && i.Shown == 0) {
 		r.read(&r.waiting, packet, lengthSize)
 		if over := len(r.waiting.data) - maxWaitingSEI; over > 0 || len(r.waiting.messages) > maxWaitingSEI/64 {
@@ -95,10 +128,14 @@ func (r *seiReader) collect(l *seiList, packet []byte, lengthSize int, i *bitstr
 		}
 		return
 	}
-	l.appendList(&r.waiting)
+	// Most pictures have none, and then need no list.
+	r.read(&r.waiting, packet, lengthSize)
+	if len(r.waiting.messages) == 0 {
+		return
+	}
+	r.list(l).appendList(&r.waiting)
+	(*l).syntax = syntaxOf(r.codec, timing)
 	r.waiting.reset()
-	r.read(l, packet, lengthSize)
-	l.syntax = syntaxOf(r.codec, timing)
 }
 
 // headerSEI are the messages that the headers of a container hold beside parameter sets
@@ -135,7 +172,7 @@ func (r *seiReader) skipped(packet []byte, lengthSize int, i *bitstream.PacketIn
 		r.waiting.reset()
 		return
 	}
-	var none seiList
+	var none *seiList
 	r.collect(&none, packet, lengthSize, i, true, bitstream.PicTimingSyntax{})
 }
 

@@ -12,9 +12,9 @@ import (
 // seiOf gives packets to a reader, each with the number of its pictures, and returns the
 // messages of the last.
 func seiOf(r *seiReader, length int, packets ...[]byte) []frame.SEI {
-	var l seiList
+	var l *seiList
 	for i, p := range packets {
-		l.reset()
+		r.recycle(&l)
 		info := bitstream.PacketInfo{Pictures: 1, Shown: 1}
 		if i < len(packets)-1 {
 			info = bitstream.PacketInfo{}
@@ -79,11 +79,11 @@ func TestSEIList(t *testing.T) {
 	require.Equal(t, []frame.SEI{{Type: frame.SEIMPEG2TimeCode, Payload: []byte{1, 2, 3, 0x40}, Syntax: in, Parsed: true},
 		{Type: frame.SEIMPEG2UserData, Payload: []byte("CC"), Syntax: in}}, seiOf(&r, 0, mpeg))
 
-	var l seiList
+	var l *seiList
 	r.init(bitstream.CodecH264)
 	info := bitstream.PacketInfo{Pictures: 1}
 	if n := testing.AllocsPerRun(100, func() {
-		l.reset()
+		r.recycle(&l)
 		r.collect(&l, h264, 0, &info, true, bitstream.PicTimingSyntax{})
 	}); n != 0 {
 		t.Errorf("%v allocations", n)

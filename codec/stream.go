@@ -58,6 +58,7 @@ type StreamInfo struct {
 	BitDepth    int            `json:"bit_depth,omitempty"`    // bits a luma sample
 	SAR         frame.Rational `json:"sar,omitempty"`          // shape of a sample, 0/1 if unknown
 	Color       frame.Color    `json:"color"`
+	HDR         HDR            `json:"hdr,omitzero"`       // as the container and the stream's headers say
 	Rotation    int            `json:"rotation,omitempty"` // degrees clockwise that a player turns the picture by: 0, 90, 180, 270
 	Reorder     int            `json:"reorder,omitempty"`  // pictures that may be coded before one that is shown earlier
 

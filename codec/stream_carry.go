@@ -22,6 +22,7 @@ func (s StreamInfo) Carry(src StreamInfo) (StreamInfo, error) {
 		s.SAR = src.SAR
 	}
 	s.Rotation, s.Default = src.Rotation, src.Default
+	s.HDR = s.HDR.Merge(src.HDR)
 	m := maps.Clone(src.Metadata)
 	if m == nil {
 		m = map[string]string{}

@@ -54,15 +54,15 @@ func (m SEI) CaptionBytes() ([]byte, error) {
 			return nil, err
 		}
 		if v.Kind() != T35Captions {
-			return nil, m.not("captions")
+			return nil, ErrSEIType
 		}
 		d = v.Data[2:]
 	case SEIMPEG2UserData:
 		if d = m.Payload; atscKind(d) != T35Captions {
-			return nil, m.not("captions")
+			return nil, ErrSEIType
 		}
 	default:
-		return nil, m.not("captions")
+		return nil, ErrSEIType
 	}
 	d = d[5:]
 	// process_em_data_flag, process_cc_data_flag, additional_data_flag, cc_count 5; em_data 8

@@ -35,7 +35,7 @@ const (
 // MasteringDisplay reads a message of type SEIMasteringDisplay or SEIMetadataMastering.
 func (m SEI) MasteringDisplay() (v MasteringDisplay, err error) {
 	if m.Type != SEIMasteringDisplay && m.Type != SEIMetadataMastering {
-		return v, m.not("a mastering display")
+		return v, ErrSEIType
 	}
 	b := m.Payload
 	if len(b) < masteringSize {
@@ -104,7 +104,7 @@ type ContentLight struct{ MaxCLL, MaxFALL uint16 }
 // ContentLight reads a message of type SEIContentLight or SEIMetadataContentLight.
 func (m SEI) ContentLight() (v ContentLight, err error) {
 	if m.Type != SEIContentLight && m.Type != SEIMetadataContentLight {
-		return v, m.not("a content light level")
+		return v, ErrSEIType
 	}
 	if len(m.Payload) < 4 {
 		return v, m.malformed(errShort)
@@ -140,7 +140,7 @@ type AlternativeTransfer struct{ Preferred Transfer }
 // AlternativeTransfer reads a message of type SEIAlternativeTransfer.
 func (m SEI) AlternativeTransfer() (v AlternativeTransfer, err error) {
 	if m.Type != SEIAlternativeTransfer {
-		return v, m.not("an alternative transfer function")
+		return v, ErrSEIType
 	}
 	if len(m.Payload) < 1 {
 		return v, m.malformed(errShort)
@@ -172,7 +172,7 @@ const ambientSize = 8
 // AmbientViewing reads a message of type SEIAmbientViewing.
 func (m SEI) AmbientViewing() (v AmbientViewing, err error) {
 	if m.Type != SEIAmbientViewing {
-		return v, m.not("an ambient viewing environment")
+		return v, ErrSEIType
 	}
 	b := m.Payload
 	if len(b) < ambientSize {

@@ -107,7 +107,7 @@ func (m SEI) TimeCode() (t TimeCode, err error) {
 			}
 		}
 	default:
-		return t, m.not("a time code")
+		return t, ErrSEIType
 	}
 	if r.Err() != nil {
 		return TimeCode{}, m.malformed(r.Err())
@@ -274,7 +274,7 @@ func (m SEI) PicTiming() (p PicTiming, err error) {
 	s := m.Syntax
 	switch {
 	case m.Type != SEIPicTiming:
-		return p, m.not("a picture timing")
+		return p, ErrSEIType
 	case !s.Timed || s.Codec != InH264 && s.Codec != InHEVC || !s.possible():
 		return p, m.malformed(errNoSyntax)
 	case s.Delays && s.SubPic:
@@ -408,7 +408,7 @@ const groupSize = 4
 // GroupTimeCode reads a message of type SEIMPEG2TimeCode.
 func (m SEI) GroupTimeCode() (g GroupTimeCode, err error) {
 	if m.Type != SEIMPEG2TimeCode {
-		return g, m.not("a group of pictures")
+		return g, ErrSEIType
 	}
 	var r bitstream.BitReader
 	r.Reset(m.Payload)

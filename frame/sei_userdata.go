@@ -32,7 +32,7 @@ const (
 // UserDataRegistered reads a message of type SEIUserDataRegistered or SEIMetadataT35.
 func (m SEI) UserDataRegistered() (v UserDataRegistered, err error) {
 	if m.Type != SEIUserDataRegistered && m.Type != SEIMetadataT35 {
-		return v, m.not("registered user data")
+		return v, ErrSEIType
 	}
 	b := m.Payload
 	if len(b) < 1 || b[0] == countryExtended && len(b) < 2 {
@@ -166,7 +166,7 @@ type UserDataUnregistered struct {
 // UserDataUnregistered reads a message of type SEIUserDataUnregistered.
 func (m SEI) UserDataUnregistered() (v UserDataUnregistered, err error) {
 	if m.Type != SEIUserDataUnregistered {
-		return v, m.not("unregistered user data")
+		return v, ErrSEIType
 	}
 	if len(m.Payload) < len(v.UUID) {
 		return v, m.malformed(errShort)
@@ -242,7 +242,7 @@ func (m SEI) RecoveryPoint() (v RecoveryPoint, err error) {
 	codec := bitstream.CodecH264
 	switch {
 	case m.Type != SEIRecoveryPoint:
-		return v, m.not("a recovery point")
+		return v, ErrSEIType
 	case m.Syntax.Codec == InHEVC:
 		codec = bitstream.CodecHEVC
 	case m.Syntax.Codec != InH264:
@@ -299,7 +299,7 @@ type DolbyVision struct{ RPU []byte }
 func (m SEI) DolbyVision() (v DolbyVision, err error) {
 	switch {
 	case m.Type != SEIDolbyVision:
-		return v, m.not("Dolby Vision metadata")
+		return v, ErrSEIType
 	case len(m.Payload) == 0:
 		return v, m.malformed(errShort)
 	}

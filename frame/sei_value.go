@@ -10,7 +10,7 @@ var (
 	// be written in the codec's form.
 	ErrSEI = errors.New("malformed SEI message")
 	// ErrSEIType: a message of another type, or of one that has no typed form. It
-	// matches errors.ErrUnsupported.
+	// matches errors.ErrUnsupported. To ask a message what it is costs no allocation.
 	ErrSEIType = fmt.Errorf("SEI message of another type: %w", errors.ErrUnsupported)
 )
 
@@ -62,7 +62,7 @@ func (m SEI) Value() (SEIValue, error) {
 	case SEIDolbyVision:
 		return value(m.DolbyVision())
 	}
-	return nil, m.not("a type with a typed form")
+	return nil, ErrSEIType
 }
 
 func value[T SEIValue](v T, err error) (SEIValue, error) {
@@ -117,11 +117,6 @@ func (m SEI) String() string {
 		return fmt.Sprintf("%v: %d bytes, malformed", m.Type, len(m.Payload))
 	}
 	return fmt.Sprintf("%v: %d bytes", m.Type, len(m.Payload))
-}
-
-// not is the error of reading m as something that it is not.
-func (m SEI) not(what string) error {
-	return fmt.Errorf("frame: %v is not %s: %w", m.Type, what, ErrSEIType)
 }
 
 // malformed is the error of a payload that ends too early or says what it may not.

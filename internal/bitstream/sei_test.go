@@ -199,6 +199,34 @@ func TestInsertOBU(t *testing.T) {
 	require.ErrorIs(t, err, ErrSyntax)
 }
 
+func TestReplace(t *testing.T) {
+	packet := []byte{0, 0, 0, 1, 9, 0xf0, 0, 0, 1, 6, 0, 2, 7, 7, 1, 1, 9, 5, 2, 0, 0, 3, 0x80, 0, 0, 1, 6, 1, 1, 5, 0x80, 0, 0, 1, 0x65, 1}
+	for _, length := range []int{0, 4, 1} {
+		p := packet
+		if length > 0 {
+			p = withLengths(packet, length)
+		}
+		for _, payload := range [][]byte{{}, {0, 0, 0}, bytes.Repeat([]byte{1}, 200)} {
+			var w SEIInserter
+			out, ok := w.AppendReplaced([]byte{1}, p, CodecH264, length, 1, payload)
+			require.True(t, ok)
+			require.Equal(t, []Message{{Type: 0, Payload: []byte{7, 7}}, {Type: 1, Payload: payload}, {Type: 5, Payload: []byte{0, 0}}, {Type: 1, Payload: []byte{5}}},
+				listMessages(CodecH264, out[1:], length))
+			require.Equal(t, []int{9, 6, 6, 5}, nalTypes(CodecH264, out[1:], length))
+			out, ok = w.AppendReplaced([]byte{1}, p, CodecH264, length, 2, payload)
+			require.False(t, ok)
+			require.Equal(t, []byte{1}, out)
+		}
+	}
+	var w SEIInserter
+	_, ok := w.AppendReplaced(nil, withLengths(packet, 1), CodecH264, 1, 1, make([]byte, 300))
+	require.False(t, ok, "too long for its length")
+	hevc := []byte{0, 0, 1, 0x4e, 1, 1, 1, 9, 0x80, 0, 0, 1, 0x26, 1, 7}
+	out, ok := w.AppendReplaced(nil, hevc, CodecHEVC, 0, 1, []byte{4})
+	require.True(t, ok)
+	require.Equal(t, []byte{0, 0, 1, 0x4e, 1, 1, 1, 4, 0x80, 0, 0, 1, 0x26, 1, 7}, out)
+}
+
 // FuzzSEIInsert: what is inserted comes out, and what was there stays, whatever the
 // packet is.
 func FuzzSEIInsert(f *testing.F) {
