@@ -68,6 +68,7 @@ type output struct {
 const (
 	formatNoFile       = 0x1
 	formatGlobalHeader = 0x40
+	formatNonStrict    = 0x20000 // AVFMT_TS_NONSTRICT: equal times may follow each other
 )
 
 // CreateOutput makes a file, or opens a URL for writing. What was there is

@@ -112,3 +112,28 @@ func TestRefPixels(t *testing.T) {
 	require.NotEmpty(t, b.AppendBytes(nil))
 	require.ErrorIs(t, b.RefPixels(a), ErrClosed)
 }
+
+// TestMuxCoarseTicks writes times that rise by less than the container can tell.
+func TestMuxCoarseTicks(t *testing.T) {
+	path, _ := clip(t, "h264.mkv")
+	for _, f := range []string{"flv", "asf", "mpegts", "matroska"} {
+		in := openPath(t, path)
+		s := in.Streams()[0]
+		m := &memory{}
+		out, err := NewOutput(m, &OutputOptions{Format: f})
+		require.NoError(t, err)
+		fine := Rational{1, 10_000_000}
+		_, err = out.AddStream(s.Parameters, &StreamConfig{TimeBase: fine, FrameRate: Rational{25, 1}})
+		require.NoError(t, err)
+		p := newPacket(t)
+		n := int64(0)
+		for ; n < 10 && in.ReadPacket(p) == nil; n++ {
+			p.SetTimes(Times{PTS: n * 400_000, DTS: n * 400_000, Flags: p.Flags()})
+			if n == 5 {
+				p.SetTimes(Times{PTS: 4*400_000 + 1, DTS: 4*400_000 + 1, Flags: p.Flags()})
+			}
+			require.NoError(t, out.WritePacket(0, p), "%s packet %d", f, n)
+		}
+		require.NoError(t, out.Close())
+	}
+}

@@ -36,6 +36,7 @@ type outputStream struct {
 	out     Rational // the muxer's time base, known with the header
 	waiting bool     // for extradata from its first packet
 	lastDTS int64    // in cfg.TimeBase
+	outDTS  int64    // the same in out
 	lastDur int64
 }
 

@@ -84,7 +84,6 @@ func (r *run) fit(f *frame.Frame) (*frame.Frame, error) {
 	if f.Format == r.format && f.Width == r.width && f.Height == r.height {
 		return f, nil
 	}
-	r.res.Scaled++
 	return r.scale.Scale(f)
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/go-nvcodec/nvcodec/codec"
 	"github.com/go-nvcodec/nvcodec/examples/internal/part"
@@ -55,7 +56,9 @@ func Run(ctx context.Context, job Job) (res Result, err error) {
 	r := &run{job: job, last: map[int]int64{}}
 	defer func() {
 		err = errors.Join(err, r.close())
-		res = r.res
+		if res = r.res; r.left {
+			err = fmt.Errorf("%w; what there is until then is in %s", err, res.Part)
+		}
 	}()
 	if err := r.open(ctx); err != nil {
 		return res, err
@@ -95,6 +98,7 @@ type run struct {
 	last  map[int]int64      // decoding times of copied streams
 	pts   int64              // of the last frame
 	p     codec.Packet       // the last one read
+	left  bool               // a file without its end
 
 	width, height int // of the new stream
 	format        frame.Format
@@ -114,7 +118,9 @@ func (r *run) open(ctx context.Context) (err error) {
 		return err
 	}
 	r.pts = codec.NoPTS
-	r.choose(ctx)
+	if err := r.choose(ctx); err != nil {
+		return err
+	}
 	if r.job.Begin != nil {
 		r.job.Begin(r.video)
 	}
@@ -138,7 +144,7 @@ func (r *run) openDecoder() (err error) {
 }
 
 // choose decides which streams are copied.
-func (r *run) choose(ctx context.Context) {
+func (r *run) choose(ctx context.Context) error {
 	r.index = map[int]int{}
 	for _, s := range r.dem.Streams() {
 		if s.Index == r.video.Index {
@@ -146,8 +152,14 @@ func (r *run) choose(ctx context.Context) {
 		}
 		cover := s.Type == codec.Video && s.AttachedPicture
 		copied := r.job.Copy && (s.Type == codec.Audio || s.Type == codec.Subtitle || cover)
-		if copied && s.Type != codec.Audio && !r.holds(ctx, s) {
-			copied = false
+		if copied {
+			switch err := r.holds(ctx, s); {
+			case err == nil:
+			case s.Type == codec.Audio:
+				return fmt.Errorf("the new file cannot hold %v: choose another container, or leave the sound out (-audio none): %w", s, err)
+			default:
+				copied = false
+			}
 		}
 		if !copied {
 			r.res.Left = append(r.res.Left, s.String())
@@ -156,16 +168,21 @@ func (r *run) choose(ctx context.Context) {
 		r.rest = append(r.rest, s)
 		r.index[s.Index] = len(r.rest)
 	}
+	return nil
 }
 
 // holds tries whether the container takes a stream.
-func (r *run) holds(ctx context.Context, s codec.StreamInfo) bool {
-	f, err := part.Create(ctx, r.job.Out, &r.job.Muxer, s)
+func (r *run) holds(ctx context.Context, s codec.StreamInfo) error {
+	dir, err := os.MkdirTemp("", "transcode")
 	if err != nil {
-		return false
+		return err
 	}
-	_, err = f.Discard()
-	return err == nil
+	defer os.RemoveAll(dir)
+	m, err := codec.Create(ctx, filepath.Join(dir, "x"+filepath.Ext(r.job.Out)), &r.job.Muxer, s)
+	if err != nil {
+		return err
+	}
+	return m.Abort()
 }
 
 func same(a, b string) bool {
@@ -298,7 +315,7 @@ func (r *run) close() error {
 	r.enc.Close()
 	r.dem.Close()
 	left, err := r.file.Discard()
-	if left != "" {
+	if r.left = left != ""; r.left {
 		r.res.Part = left
 	}
 	return err

@@ -55,7 +55,7 @@ func TestNVDECTranscode(t *testing.T) {
 			want, got := read(t, in), read(t, out)
 			compare(t, want, got, res, ext)
 			if job.Encoder.Tuning == codec.Lossless {
-				require.Equal(t, want.sums, got.sums, "samples")
+				require.NoError(t, sameSums(want.sums, got.sums), "samples")
 			} else {
 				require.Positive(t, res.Scaled)
 			}
@@ -80,7 +80,7 @@ func TestNVDECQuality(t *testing.T) {
 			res, err := Run(context.Background(), job)
 			require.NoError(t, err)
 			require.Regexp(t, `^cuda:0, because .+`, res.Decoder)
-			db := distance(t, in, out)
+			db := distance(t, planes(t, in), planes(t, out))
 			t.Logf("%v: decoder %s; encoder %s; %d frames, %.1f dB", id, res.Decoder, res.Encoder, res.Frames, db)
 			require.Greater(t, db, 35.0)
 			compare(t, read(t, in), read(t, out), res, "mp4")
