@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,6 +31,7 @@ type product struct {
 	sources []string
 	libs    []string // pkg-config packages
 	links   []string // more arguments of the linker
+	private string   // of libs: a copy of it is linked
 }
 
 var products = []product{
@@ -40,8 +42,9 @@ var products = []product{
 	},
 	{
 		file:    "libnvsim-av.so",
-		sources: []string{"av_decode.c"},
+		sources: []string{"av_decode.c", "av_encode.c"},
 		libs:    []string{"libavcodec", "libavutil"},
+		private: "libavcodec",
 	},
 	{
 		file: "libnvcuvid.so.1",
@@ -51,9 +54,10 @@ var products = []product{
 		links: []string{"-L.", "-l:libcuda.so.1", "-lpthread", "-ldl"},
 	},
 	{
-		file:    "libnvidia-encode.so.1",
-		sources: []string{"nvenc.c"},
-		links:   []string{"-L.", "-l:libcuda.so.1"},
+		file: "libnvidia-encode.so.1",
+		sources: []string{"bits.c", "nvenc.c", "nvenc_abi.c", "nvenc_caps.c", "nvenc_preset.c", "nvenc_config.c", "nvenc_init.c", "nvenc_buffer.c", "nvenc_resource.c",
+			"nvenc_input.c", "nvenc_gop.c", "nvenc_picture.c", "nvenc_output.c", "nvenc_stream.c", "nvenc_hevc.c"},
+		links: []string{"-L.", "-l:libcuda.so.1", "-lpthread", "-ldl", "-lm"},
 	},
 }
 
@@ -113,7 +117,7 @@ func makeDir(missing []string) (string, error) {
 	}
 	flags = append(flags, strings.Fields(os.Getenv("NVSIM_CFLAGS"))...)
 	h := sha256.New()
-	fmt.Fprintln(h, cc, flags, missing, packageVersions())
+	fmt.Fprintln(h, cc, flags, missing, products, packageVersions())
 	for _, n := range keys(files) {
 		fmt.Fprintf(h, "%s %d\n", n, len(files[n]))
 		h.Write(files[n])
@@ -181,6 +185,18 @@ func (p product) compile(dir, cc string, flags, missing []string) error {
 		}
 		return nil
 	}
+	if p.private != "" {
+		name, err := privateCopy(dir, p.private)
+		if err != nil {
+			return err
+		}
+		for i, l := range libs {
+			if l == "-l"+strings.TrimPrefix(p.private, "lib") {
+				libs[i] = "-l:" + name
+			}
+		}
+		libs = append([]string{"-L."}, libs...)
+	}
 	var includes []string
 	for _, l := range libs {
 		if strings.HasPrefix(l, "-I") {
@@ -223,6 +239,29 @@ func (p product) compile(dir, cc string, flags, missing []string) error {
 	return run(args...)
 }
 
+// privateCopy copies a shared library into dir under a name of its own, in its dynamic
+// section too, and returns that. A client that is itself made with the library would
+// share it with the simulator otherwise, and libavcodec opens one codec at a time: an
+// encoder that is opened while ffmpeg opens its own, ours, would wait for ever.
+func privateCopy(dir, pkg string) (string, error) {
+	out, err := exec.Command("pkg-config", "--variable=libdir", pkg).Output()
+	if err != nil {
+		return "", fmt.Errorf("%w: pkg-config: %w", ErrUnavailable, err)
+	}
+	b, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), pkg+".so"))
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	soname := regexp.MustCompile(regexp.QuoteMeta(pkg) + `\.so\.[0-9]+\x00`).Find(b)
+	if soname == nil {
+		return "", fmt.Errorf("%w: %s.so has no name", ErrUnavailable, pkg)
+	}
+	name := slices.Concat([]byte("nvsim"), soname[5:])
+	b = bytes.ReplaceAll(b, soname, name)
+	file := string(name[:len(name)-1])
+	return file, os.WriteFile(filepath.Join(dir, file), b, 0o755)
+}
+
 // sources returns all files of a build: those embedded and those made from the
 // goldens.
 func sources(layout string) (map[string][]byte, error) {
@@ -260,7 +299,7 @@ func sources(layout string) (map[string][]byte, error) {
 	}
 	cw.structs([]string{"CUDA_MEMCPY2D_v2", "CUDA_MEMCPY3D_v2", "CUDA_ARRAY_DESCRIPTOR_v2", "CUDA_ARRAY3D_DESCRIPTOR_v2", "CUuuid", "CUipcMemHandle_v1",
 		"CUipcEventHandle_v1", "CUmemPoolProps_v1", "CUmemAccessDesc_v1"})
-	var have, lack, slots []string
+	var have, lack []string
 	for _, n := range keys(cuda.Functions) {
 		if ours[n] {
 			have = append(have, n)
@@ -294,25 +333,11 @@ func sources(layout string) (map[string][]byte, error) {
 	vw.prototypes(keys(cuvid.Functions))
 	files["nvcuvid_gen.h"] = vw.Bytes()
 
-	nvenc, err := readGolden(filepath.Join(layout, "nvenc-13.0.json"))
+	encode, err := nvencFiles(layout)
 	if err != nil {
 		return nil, err
 	}
-	// Only the lists of functions and the open: their layouts are those of all APIs.
-	nw := &writer{g: nvenc, done: map[string]bool{}}
-	nw.printf("// Made from testdata/layout/nvenc-13.0.json.\n#pragma once\n#include <stdint.h>\n")
-	nw.enums()
-	for _, f := range nvenc.Structs["NV_ENCODE_API_FUNCTION_LIST"].Fields {
-		if strings.HasPrefix(f.Name, "nvEnc") {
-			nw.printf("typedef void *%s;\n", f.Type)
-			if f.Name != "nvEncOpenEncodeSession" && f.Name != "nvEncOpenEncodeSessionEx" && f.Name != "nvEncGetLastErrorString" {
-				slots = append(slots, f.Name)
-			}
-		}
-	}
-	nw.structs([]string{"NV_ENCODE_API_FUNCTION_LIST", "NV_ENC_OPEN_ENCODE_SESSION_EX_PARAMS"})
-	files["nvenc_gen.h"] = nw.Bytes()
-	files["nvenc_slots_gen.h"] = []byte("NEEDS_ENCODER(" + strings.Join(slots, ")\nNEEDS_ENCODER(") + ")\n")
+	maps.Copy(files, encode)
 	return files, nil
 }
 

@@ -14,13 +14,19 @@
 // timestamp, in what form messages arrive. Decoded frames are libavcodec's, so they
 // are exact where NVDEC is; scaling and deinterlacing are only similar.
 //
+// The encoder serves clients of NVENC 11.1, 12.0, 12.1, 12.2, 13.0 and 13.1 alike: a
+// session reads and writes structs as its client's API lays them out. When a picture
+// comes out, in what order, as what type and with which headers is NVENC's doing;
+// what is in it is x264's, x265's or libaom's. No NVENC was at hand to compare it with.
+//
 // # What it reports
 //
 // What the driver answers with an error is answered with that error and no more.
 // What a real GPU would not tell is a violation: memory read before the stream that
 // writes it was waited for or overwritten while another stream reads it, a frame
 // mapped after its surface was decoded into again, dead handles, unbalanced
-// contexts, reserved fields that are set, frames still mapped. Each is one line that
+// contexts, reserved fields that are set, frames still mapped, an output locked too early
+// or out of order, an input used again too early. Each is one line that
 // names the call, and the process fails with the status 97; so it does when handles
 // are alive at its end.
 //
@@ -36,8 +42,15 @@
 //	NVSIM_ASYNC     1 does work on streams later, on a thread, in any order that streams
 //	                and events allow: NVSIM_DELAY_US after each other, by NVSIM_SEED
 //	NVSIM_ORDER     0 checks no order of streams
-//	NVSIM_BUSY      0 never says that a picture is in progress
+//	NVSIM_BUSY      0 never says that a picture is in progress, nor that an output that
+//	                is not waited for is not ready, which else is said once
 //	NVSIM_NVENC     newest encoding API, major*10+minor; 130
+//	NVSIM_NVENC_CAPS  changes capabilities: "av1=0,hevc.33=0" is no AV1 and HEVC without
+//	                capability 33
+//	NVSIM_SESSIONS  how many encode sessions a GPU allows; 0 any number
+//	NVSIM_ENCODER_BUSY  how often each picture is refused with ENCODER_BUSY
+//	NVSIM_MORE_INPUT  how many pictures more than it needs the encoder waits for
+//	NVSIM_ENCODE_MS how long each picture takes
 //	NVSIM_TRACE     a file (- is standard error) for a line for each call; those of the
 //	                parser have the form of the hardware's traces
 //	NVSIM_ALLOW     texts, separated by |, of violations that do not count
@@ -53,10 +66,12 @@
 //
 // # What it cannot do
 //
-// Encode: no GPU of it has an encoder, so every session is refused as an H200 does.
-// Picture parameters that do not come from its own parser (ffmpeg -hwaccel cuda,
-// GStreamer's stateless elements and its nvav1dec) are refused with 801, which is no
-// violation as long as the process has made no parser. CUDA arrays, textures, graphs and memory of other
+// Encode fields, alpha, stereo, several views or temporal layers, or only search for motion:
+// the capabilities say so. Settings that change quality only (AQ, passes, filters) are
+// checked and do nothing. Picture parameters that do not come from its own parser
+// (ffmpeg -hwaccel cuda, GStreamer's stateless elements and its nvav1dec) are refused with
+// 801, which is no violation as long as the process has made no parser. CUDA arrays,
+// textures, graphs and memory of other
 // processes answer 801. PTX is not run: a kernel's twin, the same source compiled for
 // the host, is. Calls take no time of their own, so it says nothing about speed.
 //

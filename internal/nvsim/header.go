@@ -19,7 +19,12 @@ type golden struct {
 	Functions map[string]string
 	Aliases   map[string]string
 	Macros    map[string]int64
+	GUIDs     map[string]string
+	Versions  map[string]versionWord
 }
+
+// versionWord is what the version field of a struct must hold.
+type versionWord struct{ Value uint32 }
 
 type enum struct{ Values map[string]int64 }
 
@@ -52,11 +57,13 @@ func readGolden(path string) (*golden, error) {
 		Functions map[string]string
 		Aliases   map[string]string
 		Macros    map[string]json.RawMessage
+		GUIDs     map[string]string
+		Versions  map[string]versionWord `json:"struct_versions"`
 	}
 	if err := json.Unmarshal(b, &raw); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	g := &golden{raw.Structs, raw.Enums, raw.Functions, raw.Aliases, map[string]int64{}}
+	g := &golden{raw.Structs, raw.Enums, raw.Functions, raw.Aliases, map[string]int64{}, raw.GUIDs, raw.Versions}
 	for k, v := range raw.Macros {
 		var n int64
 		if json.Unmarshal(v, &n) == nil {
@@ -109,7 +116,7 @@ func (w *writer) structs(names []string) {
 		w.printf("typedef %s %s %s;\n", w.g.Structs[n].Kind, tag(n), n)
 	}
 	for _, n := range keys(w.g.Aliases) {
-		if args, ok := strings.CutPrefix(w.g.Aliases[n], "func("); ok && strings.HasPrefix(n, "PFN") {
+		if args, ok := strings.CutPrefix(w.g.Aliases[n], "func("); ok && (strings.HasPrefix(n, "PFN") || strings.HasPrefix(n, "PNV")) {
 			i := strings.LastIndexByte(args, ')')
 			w.printf("typedef %s (*%s)(%s);\n", strings.TrimSpace(args[i+1:]), n, args[:i])
 		}

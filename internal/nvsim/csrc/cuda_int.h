@@ -4,7 +4,7 @@
 
 struct CUstream_st {
 	uint32_t magic;
-	int alive, id, nonblocking, priority, is_legacy;
+	int alive, id, nonblocking, priority, is_legacy, own; // own: of the driver itself
 	unsigned flags;
 	CUcontext ctx;
 	struct CUstream_st *next;

@@ -56,6 +56,14 @@ void *nvsim_host(CUdeviceptr p, size_t n) {
 	return h;
 }
 
+CUcontext nvsim_owner(CUdeviceptr p) {
+	nvsim_lock();
+	struct alloc *a = alloc_find(p);
+	CUcontext c = a ? a->ctx : NULL;
+	nvsim_unlock();
+	return c;
+}
+
 // alloc_open makes an allocation readable and writable at its own address, for the
 // time a kernel runs.
 void alloc_open(struct alloc *a, int open) { mprotect((void *)(uintptr_t)a->first, a->pages * PAGE, open ? PROT_READ | PROT_WRITE : PROT_NONE); }

@@ -148,6 +148,20 @@ EXPORT int nvsim_ctx_alive(CUcontext ctx);
 EXPORT CUresult nvsim_submit(CUcontext ctx, CUstream stream, struct sim_work *work);
 EXPORT CUresult nvsim_wait(CUcontext ctx, CUstream stream);
 EXPORT int nvsim_stream_ok(CUcontext ctx, CUstream stream);
+// A stream of the driver itself, that no other waits for or is waited for by.
+EXPORT CUstream nvsim_stream_new(CUcontext ctx);
+EXPORT void nvsim_stream_end(CUstream stream);
+// Work that was submitted with nvsim_submit_op can be waited for. Once it is told to the
+// client (known), what comes later in the program comes after it.
+struct sim_op {
+	int stream; // -1: none
+	uint64_t seq;
+	struct sim_clock clock;
+};
+EXPORT CUresult nvsim_submit_op(CUcontext ctx, CUstream stream, struct sim_work *work, struct sim_op *op);
+EXPORT void nvsim_finish(const struct sim_op *op, int known);
+// nvsim_owner is the context of an allocation, or NULL.
+EXPORT CUcontext nvsim_owner(CUdeviceptr p);
 // nvsim_alloc gives device memory that belongs to the driver, not to the client.
 EXPORT CUresult nvsim_alloc(CUcontext ctx, size_t size, const char *kind, CUdeviceptr *p);
 EXPORT void nvsim_free(CUdeviceptr p);

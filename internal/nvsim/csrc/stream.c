@@ -179,10 +179,28 @@ static void stream_end(struct CUstream_st *s) {
 	nvsim_live_del(s);
 }
 
+CUstream nvsim_stream_new(CUcontext ctx) {
+	nvsim_lock();
+	struct CUstream_st *s = stream_new(ctx, 1, 0);
+	if (s)
+		s->own = 1;
+	nvsim_unlock();
+	return s;
+}
+
+void nvsim_stream_end(CUstream s) {
+	if (!s || !s->alive)
+		return;
+	wait_for(s->id, s->clock.n[s->id]);
+	nvsim_lock();
+	stream_end(s);
+	nvsim_unlock();
+}
+
 void stream_drop(CUcontext ctx) {
 	for (struct CUstream_st *s = ctx->streams; s; s = s->next)
 		if (s->alive) {
-			if (!s->is_legacy)
+			if (!s->is_legacy && !s->own)
 				nvsim_violation("context end", "stream %p is not destroyed", (void *)s);
 			stream_end(s);
 		}
@@ -205,6 +223,31 @@ int nvsim_stream_ok(CUcontext ctx, CUstream h) { return stream_get(ctx, h) != NU
 CUresult nvsim_submit(CUcontext ctx, CUstream h, struct sim_work *w) {
 	struct CUstream_st *s = stream_get(ctx, h);
 	return s ? submit(s, w, NULL) : CUDA_ERROR_INVALID_HANDLE;
+}
+
+CUresult nvsim_submit_op(CUcontext ctx, CUstream h, struct sim_work *w, struct sim_op *op) {
+	struct CUstream_st *s = stream_get(ctx, h);
+	op->stream = -1;
+	if (!s)
+		return CUDA_ERROR_INVALID_HANDLE;
+	nvsim_lock();
+	CUresult r = submit(s, w, NULL);
+	op->stream = s->id;
+	op->seq = s->clock.n[s->id];
+	op->clock = s->clock;
+	nvsim_unlock();
+	return r;
+}
+
+void nvsim_finish(const struct sim_op *op, int known) {
+	if (op->stream < 0)
+		return;
+	wait_for(op->stream, op->seq);
+	if (known) {
+		nvsim_lock();
+		host_sync(op->stream, op->seq, &op->clock);
+		nvsim_unlock();
+	}
 }
 
 CUresult nvsim_wait(CUcontext ctx, CUstream h) {
