@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 
 	"github.com/go-nvcodec/nvcodec/avformat"
 	"github.com/go-nvcodec/nvcodec/cuda"
@@ -38,7 +37,7 @@ func newCPUDecodeEngine(s *StreamInfo, cfg *DecoderConfig) (decodeEngine, error)
 	if err == nil {
 		threads := cfg.Threads
 		if threads == 0 {
-			threads = min(runtime.GOMAXPROCS(0), 16)
+			threads = cpuThreads()
 		}
 		if threads > 1 && cfg.Latency == LatencyNative {
 			e.redo = newCPURedo(e)

@@ -35,6 +35,8 @@ type indexInfo struct {
 	Stream        int
 	TimeBase      frame.Rational
 	Width, Height int
+	// Length is the duration of the container as it says, to tell files apart.
+	Length time.Duration
 	// Learned is the number of frames that come from decoding.
 	Learned int
 	// Cut: the container ended with an error.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"time"
 
 	"github.com/go-nvcodec/nvcodec/frame"
 )
@@ -29,6 +30,7 @@ func (x *Index) MarshalBinary() ([]byte, error) {
 	for _, v := range []int{i.Stream, i.TimeBase.Num, i.TimeBase.Den, i.Width, i.Height, i.Learned} {
 		w.int(int64(v))
 	}
+	w.int(int64(i.Length))
 	w.flag(i.Cut)
 	w.uint(uint64(len(x.sets)))
 	for _, s := range x.sets {
@@ -132,6 +134,7 @@ func (x *Index) read(r *indexReader) {
 	i.Codec = ID(r.bytes())
 	i.Stream, i.TimeBase = r.small(), frame.Rational{Num: r.small(), Den: r.small()}
 	i.Width, i.Height, i.Learned = r.small(), r.small(), r.small()
+	i.Length = time.Duration(r.int())
 	i.Cut = r.flag()
 	x.sets = make([][]byte, r.count(1))
 	for k := range x.sets {

@@ -24,6 +24,7 @@ type paramSets struct {
 	states [][]byte          // all that there were, the present one last
 	size   int
 	stale  bool // the last of states is not up to date
+	groups bool // H.264 slice groups, which libavcodec does not decode
 }
 
 func (s *paramSets) open(id ID, extradata []byte) {
@@ -80,6 +81,10 @@ func (s *paramSets) read(data []byte, length int) {
 		}
 		if !bytes.Equal(s.units[key], nal) {
 			s.units[key], s.stale = bytes.Clone(nal), true
+			var pps bitstream.H264PPS
+			if s.id == H264 && key>>12 == 2 && pps.Parse(nal) == nil && pps.NumSliceGroups > 1 {
+				s.groups = true
+			}
 		}
 	}
 }

@@ -36,6 +36,7 @@ func scan(ctx context.Context, src *source) (x *Index, seekable bool, err error)
 		}
 	}
 	b := newIndexBuilder(src.d.Stream())
+	b.x.info.Length = src.d.container.Duration
 	var p Packet
 	for {
 		if err := ctx.Err(); err != nil {
@@ -212,6 +213,9 @@ func (b *indexBuilder) addParsed(p *Packet, r *indexPacket) {
 	set(markSecond, i.SecondField && i.Shown == 0)
 	set(markRecovery, access && b.info.Codec == H264 && !i.Key)
 	b.params.packet(p.Data)
+	if b.params.groups {
+		b.doubt("slice groups")
+	}
 	if i.Packed && i.Pictures > 1 {
 		b.doubt("packed B-frames")
 	}

@@ -21,10 +21,13 @@ type source struct {
 	probe  Packet  // read to see where a seek led
 	byHash []int32 // packets in the order of hash, made when it is needed
 	tries  [seekWays]int
+	order  [seekWays]int
+	wrong  [seekWays]bool // packets came that the index does not know
+	way    int            // the last one, -1 after none
 }
 
 func newSource(d *Demuxer) *source {
-	s := &source{d: d}
+	s := &source{d: d, way: -1}
 	if d.delivered {
 		s.next = -1
 	}
@@ -67,22 +70,50 @@ func (s *source) read(p *Packet) error {
 	return nil
 }
 
+// packetAt implements packetReader. Where the packets that come after a seek are, from
+// some point on, not those of the first reading, it goes there in another way.
+func (s *source) packetAt(p *Packet, k int) (int, error) {
+	if k >= len(s.x.packets) {
+		return k, io.EOF
+	}
+	var err error
+	for range seekWays {
+		if err = s.moveTo(k); err != nil {
+			return k, err
+		}
+		if err = s.read(p); err == nil || !errors.Is(err, errOtherSource) || s.way < 0 {
+			break
+		}
+		s.wrong[s.way] = true
+	}
+	return k, err
+}
+
 // same tells whether p has the content of packet k.
 func (s *source) same(k int, p *Packet) bool {
 	q := &s.x.packets[k]
 	return int(q.size) == len(p.Data) && q.sum == crc32.Checksum(p.Data, castagnoli)
 }
 
-// placed tells whether p is at the place of packet k as well.
-func (s *source) placed(k int, p *Packet) bool {
+// likeness tells in how many ways p is at the place of packet k, up to 3.
+func (s *source) likeness(k int, p *Packet) (n int) {
 	q := &s.x.packets[k]
-	return p.Pos >= 0 && p.Pos == q.pos || p.DTS != NoPTS && p.DTS == q.dts || p.PTS != NoPTS && p.PTS == q.pts
+	if p.Pos == q.pos {
+		n++
+	}
+	if p.DTS == q.dts {
+		n++
+	}
+	if p.PTS == q.pts {
+		n++
+	}
+	return n
 }
 
 // identify returns the number of packet p, -1 if it cannot be told. hint is a likely
 // one.
 func (s *source) identify(p *Packet, hint int) int {
-	if hint < len(s.x.packets) && s.same(hint, p) && s.placed(hint, p) {
+	if hint < len(s.x.packets) && s.same(hint, p) && s.likeness(hint, p) == 3 {
 		return hint
 	}
 	if s.byHash == nil {
@@ -96,21 +127,22 @@ func (s *source) identify(p *Packet, hint int) int {
 	}
 	sum := crc32.Checksum(p.Data, castagnoli)
 	i, _ := slices.BinarySearchFunc(s.byHash, sum, func(k int32, sum uint32) int { return cmp.Compare(s.x.packets[k].sum, sum) })
-	only, count := -1, 0
+	best, like, unique := -1, -1, false
 	for ; i < len(s.byHash) && s.x.packets[s.byHash[i]].sum == sum; i++ {
 		k := int(s.byHash[i])
 		if int(s.x.packets[k].size) != len(p.Data) {
 			continue
 		}
-		if s.placed(k, p) {
-			return k
+		if n := s.likeness(k, p); n > like {
+			best, like, unique = k, n, true
+		} else if n == like {
+			unique = false
 		}
-		only, count = k, count+1
 	}
-	if count == 1 {
-		return only // moved, but there is no other like it
+	if !unique {
+		return -1
 	}
-	return -1
+	return best
 }
 
 // The ways to move, in the order in which they are tried at first.
@@ -179,8 +211,12 @@ func (s *source) moveTo(k int) error {
 			continue
 		}
 		if k-at <= goodEnough {
+			if err := s.readOver(k); err != nil {
+				last = err
+				continue
+			}
 			s.tries[way]++
-			return s.readOver(k)
+			return nil
 		}
 		if at > bestAt {
 			best, bestAt = way, at
@@ -202,22 +238,27 @@ func (s *source) moveTo(k int) error {
 
 // ways returns the ways to packet k, the one that led there most often at first.
 func (s *source) ways(k int) []int {
-	w := make([]int, 0, seekWays)
+	w := s.order[:0]
 	if k == 0 {
 		w = append(w, seekStart, seekDTS, seekStartByte, seekReopen)
 	} else {
 		w = append(w, seekDTS, seekPTS, seekPos, seekBefore, seekStart, seekStartByte, seekReopen)
 	}
-	slices.SortStableFunc(w, func(a, b int) int { return cmp.Compare(s.tries[b], s.tries[a]) })
+	w = slices.DeleteFunc(w, s.isWrong)
+	slices.SortStableFunc(w, s.oftener)
 	return w
 }
+
+func (s *source) isWrong(way int) bool { return s.wrong[way] }
+
+func (s *source) oftener(a, b int) int { return cmp.Compare(s.tries[b], s.tries[a]) }
 
 // try moves in one way, and returns the number of the packet that comes next then.
 func (s *source) try(way, k int) (int, error) {
 	p := &s.x.packets[k]
 	hint := k
 	var err error
-	s.next = -1
+	s.next, s.way = -1, way
 	switch {
 	case way == seekDTS && p.dts != NoPTS:
 		err = s.d.seekTicks(p.dts, avformat.SeekBackward)
@@ -282,9 +323,8 @@ func (s *source) readOver(k int) error {
 	if s.next == k {
 		return nil
 	}
-	var p Packet
 	for s.next < k {
-		if err := s.read(&p); err != nil {
+		if err := s.read(&s.probe); err != nil {
 			return err
 		}
 	}
