@@ -68,6 +68,7 @@ static void start_picture(struct parser *p, struct hevc *h, const struct hevc_sl
 	if (s->tid == 0 && !(s->type >= 6 && s->type <= 9) && !(s->type <= 14 && s->type % 2 == 0))
 		h->prev_poc = h->poc;
 	h->first = 0;
+	h->begins = fresh;
 	if (fresh) {
 		while (hevc_bump(p, h))
 			;
@@ -148,7 +149,14 @@ static int nal(struct parser *p, const uint8_t *b, size_t n) {
 
 static void headers(struct parser *p, struct hevc *h) {
 	static const uint8_t start[4] = {0, 0, 0, 1};
+	static const uint8_t end[2] = {36 << 1, 1};
 	p->headers.n = 0;
+	// libavcodec keeps pictures of its own until it would show them. One with the same
+	// order count must not be there any more when decoding begins anew.
+	if (h->begins) {
+		buffer_add(&p->headers, start, 4);
+		buffer_add(&p->headers, end, 2);
+	}
 	for (int i = 0; i < 16; i++)
 		if (h->vps[i].n) {
 			buffer_add(&p->headers, start, 4);

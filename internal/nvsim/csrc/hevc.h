@@ -39,7 +39,7 @@ struct hevc {
 	struct hevc_sps *active;
 	struct hevc_slice slice;
 	struct hevc_frame dpb[17];
-	int cur, poc, prev_poc, first, intra, dropped;
+	int cur, poc, prev_poc, first, begins, intra, dropped;
 	struct buffer rbsp;
 	uint8_t st_before[8], st_after[8], lt_curr[8];
 	int nbefore, nafter, nlt;

@@ -1,0 +1,141 @@
+// Thumbnails makes a contact sheet of a video: pictures at even distances in time, or
+// its key frames, each with its time.
+//
+//	thumbnails -o sheet.png in.mp4
+//	thumbnails -n 40 -columns 8 -keys -width 200 -o sheet.jpg in.mkv
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/sheet"
+	"github.com/go-nvcodec/nvcodec/frame"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			os.Exit(2)
+		}
+		fmt.Fprintln(os.Stderr, "thumbnails:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	fs := flag.NewFlagSet("thumbnails", flag.ContinueOnError)
+	cfg := &codec.SimpleDecoderConfig{ScanContext: ctx}
+	cfg.Memory = frame.Host
+	fs.TextVar(&cfg.Device, "device", codec.Auto, "auto, cpu or cuda:N")
+	path := fs.String("o", "thumbnails.png", "`file` to write, .png or .jpg")
+	n := fs.Int("n", 24, "pictures at most")
+	columns := fs.Int("columns", 6, "pictures in a row")
+	width := fs.Int("width", 320, "longest side of a picture in pixels")
+	keys := fs.Bool("keys", false, "take key frames: faster, and often where something new begins")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if fs.NArg() != 1 || *n < 1 || *columns < 1 || *width < 1 {
+		fs.Usage()
+		return errors.New("give one file")
+	}
+	dem, err := codec.Open(ctx, fs.Arg(0), nil)
+	if err != nil {
+		return err
+	}
+	defer dem.Close()
+	dec, err := codec.NewSimpleDecoder(dem, cfg)
+	if err != nil {
+		return err
+	}
+	defer dec.Close()
+	list := choose(dec.Index(), *n, *keys)
+	var tiles []sheet.Tile
+	for f, err := range dec.FramesAt(list) {
+		if err != nil {
+			if len(tiles) == 0 || !errors.Is(err, codec.ErrCorrupt) {
+				return err
+			}
+			fmt.Fprintln(out, "damaged:", err)
+			break
+		}
+		t, err := tile(f, *width)
+		f.Release()
+		if err != nil {
+			return err
+		}
+		if tiles = append(tiles, t); ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	fmt.Fprintf(out, "%d of %d frames on %v, because %s\n", len(tiles), dec.Len(), dec.Device(), dec.Reason())
+	return write(*path, sheet.Draw(tiles, *columns))
+}
+
+// choose returns the numbers of up to n frames: at even distances in time, from the middle
+// of the first part to the middle of the last, or key frames.
+func choose(x *codec.Index, n int, keys bool) []int {
+	m := x.Metadata()
+	if keys && len(m.KeyFrames) <= n {
+		return m.KeyFrames
+	}
+	list := make([]int, 0, n)
+	for k := range min(n, x.Len()) {
+		i := (2*k + 1) * x.Len() / (2 * min(n, x.Len())) // of a stream without times
+		switch at, err := x.IndexAt(m.Start + time.Duration(2*k+1)*(m.Duration/time.Duration(2*n))); {
+		case keys:
+			i = m.KeyFrames[(2*k+1)*len(m.KeyFrames)/(2*n)]
+		case err == nil:
+			i = at
+		}
+		if len(list) == 0 || i != list[len(list)-1] {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+func tile(f *frame.Frame, side int) (sheet.Tile, error) {
+	img, err := f.Image()
+	if err != nil {
+		return sheet.Tile{}, err
+	}
+	w, h := sheet.Fit(f.Width, f.Height, f.SAR.Num, f.SAR.Den, side, side)
+	t := f.Time()
+	label := fmt.Sprintf("%d:%02d:%06.3f", t/time.Hour, t/time.Minute%60, (t % time.Minute).Seconds())
+	if f.PTS == codec.NoPTS {
+		label = fmt.Sprintf("#%d", f.Index)
+	}
+	return sheet.Tile{Image: sheet.Shrink(img, w, h), Label: label}, nil
+}
+
+func write(path string, img image.Image) error {
+	encode := func(w io.Writer) error { return jpeg.Encode(w, img, &jpeg.Options{Quality: 90}) }
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".jpg", ".jpeg":
+	case ".png":
+		encode = func(w io.Writer) error { return png.Encode(w, img) }
+	default:
+		return fmt.Errorf("%s: the name must end in .png or .jpg", path)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(encode(f), f.Close())
+}
