@@ -97,7 +97,10 @@ func NewEncoder(width, height int, f frame.Format, cfg *EncoderConfig) (*Encoder
 	if err := e.open(); err != nil {
 		return nil, opError(op, err)
 	}
-	e.sei.headers(e.eng.stream().Extradata)
+	if err := e.sei.headers(e.eng.stream().Extradata); err != nil {
+		_ = e.eng.close()
+		return nil, opError(op, err)
+	}
 	logger().Info("encoder", "codec", e.cfg.Codec.String(), "device", e.device.String(), "reason", e.reason)
 	return e, nil
 }

@@ -43,11 +43,25 @@ func (s *encoderSEI) init(cfg *EncoderConfig) error {
 	return err
 }
 
-// headers takes the stream's headers, when the engine is open.
-func (s *encoderSEI) headers(extradata []byte) {
-	if s.codec == bitstream.CodecH264 && s.clocks {
-		s.track, _ = bitstream.NewTracker(s.codec, extradata)
+// headers takes the stream's headers, when the engine is open. They must have room for
+// time codes if those are wanted.
+func (s *encoderSEI) headers(extradata []byte) error {
+	if s.codec != bitstream.CodecH264 || !s.clocks {
+		return nil
 	}
+	room := false
+	var u bitstream.NALUnits
+	for u.Reset(extradata, 0); u.Next(); {
+		var sps bitstream.H264SPS
+		if sps.Parse(u.NAL()) == nil {
+			room = sps.VUI.PicStruct
+		}
+	}
+	if !room {
+		return fmt.Errorf("%w: TimeCode: the encoder's headers have no room for it", ErrUnsupported)
+	}
+	s.track, _ = bitstream.NewTracker(s.codec, extradata)
+	return nil
 }
 
 var errTiming = fmt.Errorf("%w: a picture timing without a clock: the encoder writes its own", ErrUnsupported)

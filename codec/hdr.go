@@ -20,6 +20,19 @@ type HDR struct {
 // IsZero reports whether nothing is said.
 func (h HDR) IsZero() bool { return h == HDR{} }
 
+// equal compares what is said.
+func (h HDR) equal(o HDR) bool {
+	return same(h.MasteringDisplay, o.MasteringDisplay) && same(h.ContentLight, o.ContentLight) &&
+		same(h.AmbientViewing, o.AmbientViewing) && same(h.AlternativeTransfer, o.AlternativeTransfer)
+}
+
+func same[T comparable](a, b *T) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
 // Merge is h with what other says where h says nothing.
 func (h HDR) Merge(other HDR) HDR {
 	if h.MasteringDisplay == nil {

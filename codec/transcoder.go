@@ -17,8 +17,10 @@ type TranscoderConfig struct {
 	// Decoder says where and how the source is decoded. Layout is chosen by the
 	// transcoder.
 	Decoder DecoderConfig
-	// Encoder says what comes out. Its TimeBase, FrameRate, SAR and Color are the source's
-	// where they are zero; Rate is constant quality where it is.
+	// Encoder says what comes out. Its TimeBase, FrameRate, SAR, Color and HDR are the
+	// source's where they are zero, and TimeCode is set if the source has time codes; Rate is
+	// constant quality where it is zero. Captions, time codes and what else CarrySEI names
+	// go along.
 	Encoder EncoderConfig
 	// Width and Height are the size of the new pictures. Default: that of the source's
 	// first; if one is 0, it follows from the other. Pictures of another size, also those
@@ -56,18 +58,20 @@ type Progress struct {
 type Transcoder struct {
 	cfg TranscoderConfig
 
-	mu     sync.Mutex
-	closed atomic.Bool
-	src    supply
-	dec    *Decoder
-	enc    *Encoder
-	used   bool // the encoder has coded something since it began a stream
-	pic    pictures
-	rate   retimer
-	out    output
-	index  *Index     // of the source, once it was needed
-	keep   encoderKey // what the encoder was made for
-	reason string     // of the decoder, if the choice was made by another one
+	mu       sync.Mutex
+	closed   atomic.Bool
+	src      supply
+	dec      *Decoder
+	enc      *Encoder
+	used     bool // the encoder has coded something since it began a stream
+	pic      pictures
+	rate     retimer
+	out      output
+	index    *Index     // of the source, once it was needed
+	keep     encoderKey // what the encoder was made for
+	picture  Picture
+	messages []frame.SEI
+	reason   string // of the decoder, if the choice was made by another one
 }
 
 // NewTranscoder makes a transcoder for the video of d and the streams that d delivers
@@ -329,5 +333,6 @@ type encoderKey struct {
 func (k *encoderKey) like(o *encoderKey) bool {
 	a, b := &k.cfg, &o.cfg
 	return k.width == o.width && k.height == o.height && k.format == o.format &&
-		a.TimeBase == b.TimeBase && a.FrameRate == b.FrameRate && a.SAR == b.SAR && a.Color == b.Color
+		a.TimeBase == b.TimeBase && a.FrameRate == b.FrameRate && a.SAR == b.SAR && a.Color == b.Color &&
+		a.TimeCode == b.TimeCode && a.HDR.equal(b.HDR)
 }

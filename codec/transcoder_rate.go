@@ -27,6 +27,9 @@ func (r *retimer) put(f *frame.Frame, pts int64, out emit) error {
 		f.Release()
 		return err
 	}
+	if r.held != nil && r.tick >= pts {
+		passCaptions(r.held, f) // it is not shown
+	}
 	err := r.finish(pts, out)
 	r.held, r.tick = f, pts
 	return err

@@ -216,7 +216,10 @@ func (t *Transcoder) encode(c *cut, f *frame.Frame, pts int64) error {
 	keep, keepDuration, keepBase := f.PTS, f.Duration, f.TimeBase
 	f.Duration, _ = frame.Rescale(f.Duration, f.TimeBase, tb, frame.RoundNearest)
 	f.PTS, f.TimeBase = pts, tb
-	packets, err := t.enc.Encode(f, nil)
+	t.messages = CarrySEI(t.messages[:0], f.SEI, t.enc.cfg.Codec, t.enc.cfg.TimeCode)
+	t.picture.SEI = t.messages
+	packets, err := t.enc.Encode(f, &t.picture)
+	f.SEI = f.SEI[:0] // once, also where the frame is repeated
 	f.PTS, f.Duration, f.TimeBase = keep, keepDuration, keepBase
 	t.used = true
 	if err := errors.Join(t.write(c, packets), err); err != nil {

@@ -81,6 +81,11 @@ func (t *Transcoder) openEncoder(f *frame.Frame) error {
 		return nil
 	}
 	enc, err := NewEncoder(key.width, key.height, key.format, &key.cfg)
+	if errors.Is(err, ErrUnsupported) && key.cfg.TimeCode && !t.cfg.Encoder.TimeCode {
+		logger().Warn("time codes are left out", "cause", err)
+		key.cfg.TimeCode = false
+		enc, err = NewEncoder(key.width, key.height, key.format, &key.cfg)
+	}
 	if err != nil {
 		return err
 	}
@@ -129,6 +134,8 @@ func (t *Transcoder) encoderConfig(f *frame.Frame) EncoderConfig {
 	if cfg.Color == (frame.Color{}) {
 		cfg.Color = mergeColor(f.Color, video.Color)
 	}
+	cfg.HDR = cfg.HDR.Merge(HDROf(f.SEI)).Merge(video.HDR)
+	cfg.TimeCode = cfg.TimeCode || HasTimeCode(f.SEI)
 	if cfg.Rate == (RateControl{}) && cfg.Tuning != Lossless {
 		cfg.Rate.Mode = Quality
 	}

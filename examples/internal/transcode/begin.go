@@ -2,6 +2,7 @@ package transcode
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 
@@ -41,12 +42,21 @@ func (r *run) begin(f *frame.Frame) (err error) {
 			g.Release()
 		}
 	}
+	cfg.HDR = cfg.HDR.Merge(codec.HDROf(f.SEI)).Merge(r.video.HDR)
+	asked := cfg.TimeCode
+	cfg.TimeCode = asked || codec.HasTimeCode(f.SEI)
 	if cfg.Rate == (codec.RateControl{}) && cfg.Tuning != codec.Lossless {
 		cfg.Rate.Mode = codec.Quality
 	}
-	if r.enc, err = codec.NewEncoder(r.width, r.height, r.format, &cfg); err != nil {
+	r.enc, err = codec.NewEncoder(r.width, r.height, r.format, &cfg)
+	if errors.Is(err, codec.ErrUnsupported) && cfg.TimeCode && !asked {
+		cfg.TimeCode = false // an encoder without room for them
+		r.enc, err = codec.NewEncoder(r.width, r.height, r.format, &cfg)
+	}
+	if err != nil {
 		return err
 	}
+	r.timeCode = cfg.TimeCode
 	reason := r.dec.Reason()
 	if r.res.Decoder != "" {
 		reason = r.res.Decoder

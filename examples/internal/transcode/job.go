@@ -102,6 +102,8 @@ type run struct {
 
 	width, height int // of the new stream
 	format        frame.Format
+	pic           codec.Picture // messages of the frame under way
+	timeCode      bool          // the encoder has room for time codes
 }
 
 func (r *run) open(ctx context.Context) (err error) {
@@ -274,7 +276,8 @@ func (r *run) encodeOne(f *frame.Frame) error {
 	if err != nil {
 		return err
 	}
-	packets, err := r.enc.Encode(g, nil)
+	r.pic.SEI = codec.CarrySEI(r.pic.SEI[:0], f.SEI, r.enc.Stream().Codec, r.timeCode)
+	packets, err := r.enc.Encode(g, &r.pic)
 	if g != f {
 		r.res.Scaled++
 		g.Release()

@@ -1,0 +1,43 @@
+// Sei shows the messages that go with the pictures of a video (SEI, metadata OBUs,
+// MPEG-2 user data), and writes one into the pictures of a file without coding them anew.
+//
+//	sei extract -i in.mp4
+//	sei extract -i in.mp4 -json
+//	sei insert -i in.mp4 -o out.mp4 -uuid 086f3693-b7b3-4f2c-9653-21492feee5b8 -text "camera 7"
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			os.Exit(2)
+		}
+		fmt.Fprintln(os.Stderr, "sei:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	usage := errors.New("sei extract -i IN [-json] [-device auto|cpu|cuda:N], or sei insert -i IN -o OUT -uuid UUID -text TEXT [-every all|key]")
+	if len(args) == 0 {
+		return usage
+	}
+	switch args[0] {
+	case "extract":
+		return extract(ctx, args[1:], stdout)
+	case "insert":
+		return insert(ctx, args[1:], stdout)
+	}
+	return fmt.Errorf("no command %q; usage: %w", args[0], usage)
+}
