@@ -12,6 +12,7 @@
 #   ffmpeg   FFmpeg's libraries load and decode
 #   unit     test binaries of the packages, with REQUIRE_GPU=1
 #   exact    every media file on cuda:0 and on auto, frame by frame [media/]
+#   sei      SEI messages of every media file on cuda:0 beside the CPU's, and the driver's own [media/]
 #   alloc    allocations a frame on the GPU [clips/]
 #   bench    frames a second beside a C program on libnvcuvid [clips/ ref/]
 #   clips    many 2 s clips, each opened from its file, beside the C program [clips/ ref/]
@@ -126,6 +127,19 @@ sec_exact() {
   grep -E '^FAIL' "$L/exact.txt" | grep -v '^FAIL exact' | head -${LINES_EACH:-20} | cut -c1-260 | sed 's/^/| /'
   echo "INFO warned rows: $(grep -c '^WARN' "$L/exact.txt")"
   grep -E '^WARN' "$L/exact.txt" | cut -f1-6 | head -12 | sed 's/^/| /'
+  return $rc
+}
+# Messages are read by us and joined to the frames; the test compares the list with what
+# the driver says of each picture.
+sec_sei() {
+  need media && unpack bin && unpack ffmpeg || return 1
+  local rc=0
+  with "$B/exact" -sei -media "$D/media" -device "${EXACT_DEVICE:-cuda:0}" -j "${EXACT_JOBS:-7}" -timeout 45s -o "$L/sei" ${SEI:-} >"$L/sei.txt" || rc=1
+  echo "INFO files with messages: $(grep -c '^[A-Z]* sei ' "$L/sei.txt"), the same on both: $(grep -c '^PASS sei ' "$L/sei.txt")"
+  grep -E '^(FAIL|WARN) sei ' "$L/sei.txt" | head -${LINES_EACH:-20} | cut -c1-240
+  [ "$(grep -c '^PASS sei ' "$L/sei.txt")" -gt 0 ] || rc=1
+  (cd codec && with env $REQUIRE timeout -k 5 120 "$B/codec.test" -test.v -test.run 'TestNVDECSEI' -test.timeout 110s) >"$L/sei-test.log" 2>&1 || rc=1
+  grep -aE '^(--- |    --- FAIL)|messages by type|panic:' "$L/sei-test.log" | head -20 | sed 's/^/| /'
   return $rc
 }
 clips() { # clips NAME...: the files to measure, of those that were carried

@@ -13,13 +13,15 @@ import (
 
 // A Diff is how a device's frames differ from the CPU's.
 type Diff struct {
-	CPUFrames int     `json:"cpu_frames"`
-	CPUError  string  `json:"cpu_error,omitempty"`
-	Frames    int     `json:"frames,omitempty"`  // that differ in a sample
-	First     int     `json:"first"`             // of those, -1 for none
-	Samples   int64   `json:"samples,omitempty"` // that differ
-	Max       int     `json:"max,omitempty"`     // largest difference
-	PSNR      float64 `json:"psnr,omitempty"`    // dB over all samples, 0 if they are equal
+	CPUFrames int    `json:"cpu_frames"`
+	CPUError  string `json:"cpu_error,omitempty"`
+	// CPUMessages are those of all frames of the CPU's.
+	CPUMessages Messages `json:"cpu_messages"`
+	Frames      int      `json:"frames,omitempty"`  // that differ in a sample
+	First       int      `json:"first"`             // of those, -1 for none
+	Samples     int64    `json:"samples,omitempty"` // that differ
+	Max         int      `json:"max,omitempty"`     // largest difference
+	PSNR        float64  `json:"psnr,omitempty"`    // dB over all samples, 0 if they are equal
 	// Meta counts frames whose times or flags differ, by field, and MetaFirst tells
 	// the first for each.
 	Meta      map[string]int    `json:"meta,omitempty"`
@@ -53,7 +55,8 @@ func (d *Diff) compare(n int, f *frame.Frame, pixels []byte, c *picture) {
 	d.meta(n, "sar", f.SAR, c.f.SAR)
 	d.meta(n, "color", f.Color, c.f.Color)
 	d.meta(n, "rotation", f.Rotation, c.f.Rotation)
-	d.meta(n, "sei", len(f.SEI), len(c.f.SEI))
+	ours, theirs := sameMessages(f.SEI, c.f.SEI)
+	d.meta(n, "sei", ours, theirs)
 	bits := f.Depth()
 	wide := 1
 	if bits > 8 {
@@ -124,11 +127,12 @@ func (d *Diff) finish() {
 
 // A reference decodes a file on the CPU in the background, a few frames ahead.
 type reference struct {
-	frames chan *picture
-	free   chan *picture
-	cancel context.CancelFunc
-	count  int   // read after frames is closed
-	err    error // read after frames is closed
+	frames   chan *picture
+	free     chan *picture
+	cancel   context.CancelFunc
+	count    int      // read after frames is closed
+	err      error    // read after frames is closed
+	messages Messages // read after frames is closed
 }
 
 func startReference(ctx context.Context, of *Job) *reference {
@@ -145,6 +149,7 @@ func startReference(ctx context.Context, of *Job) *reference {
 			}
 			p.f.CopyProperties(f)
 			p.f.Width, p.f.Height, p.f.Format, p.f.BitDepth = f.Width, f.Height, f.Format, f.Depth()
+			r.messages.add(r.count, f)
 			r.count++
 			select {
 			case r.frames <- p:

@@ -40,6 +40,7 @@ type Result struct {
 	Corrupt  int      `json:"corrupt,omitempty"` // frames marked so
 	FirstBad int      `json:"first_bad"`         // first frame with another MD5 than Job.FrameMD5 has, -1 for none
 	Bad      int      `json:"bad,omitempty"`     // frames with another MD5
+	Messages Messages `json:"messages"`
 	Against  *Diff    `json:"against,omitempty"`
 	Error    string   `json:"error,omitempty"`
 	Kinds    []string `json:"kinds,omitempty"` // what the error matches
@@ -97,6 +98,7 @@ func do(ctx context.Context, j *Job) *Result {
 		if f.Corrupt {
 			r.Corrupt++
 		}
+		r.Messages.add(r.Frames, f)
 		if ref != nil {
 			if c, ok := ref.next(); ok {
 				diff.compare(r.Frames, f, buf, c)
@@ -107,10 +109,13 @@ func do(ctx context.Context, j *Job) *Result {
 		return nil
 	})
 	r.MD5 = hex.EncodeToString(all.Sum(nil))
+	r.Messages.finish()
 	r.fail(err)
 	if ref != nil {
 		diff.CPUFrames, diff.CPUError = ref.finish()
 		diff.finish()
+		ref.messages.finish()
+		diff.CPUMessages = ref.messages
 		r.Against = diff
 	}
 	return r

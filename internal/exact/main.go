@@ -13,6 +13,9 @@
 // Files are decoded by worker processes, so that a crash or a hang costs one row. A row
 // that fails is tried again in a process of its own.
 //
+// With -sei the lists of SEI messages, metadata OBUs and user data are what counts: a
+// line for each file that has any, with their number and a checksum on both.
+//
 // The exit status is 0 only if every row passed.
 package main
 
@@ -35,7 +38,7 @@ type options struct {
 	media, out, devices, match string
 	jobs, near                 int
 	timeout                    time.Duration
-	verbose, worker            bool
+	verbose, worker, sei       bool
 	names                      []string
 	job                        Job // what all jobs have in common
 }
@@ -50,6 +53,7 @@ func main() {
 	flag.IntVar(&o.near, "near", 3, "largest difference of a sample where the codec allows some")
 	flag.DurationVar(&o.timeout, "timeout", 60*time.Second, "for one file")
 	flag.BoolVar(&o.verbose, "v", false, "print every row, not only what needs a look")
+	flag.BoolVar(&o.sei, "sei", false, "judge the messages of the frames (SEI) instead of their samples: the CPU's list is right")
 	flag.BoolVar(&o.worker, "worker", false, "work on jobs from standard input (used by exact itself)")
 	flag.IntVar(&o.job.Threads, "threads", 1, "of the CPU engine; what libavcodec makes of damage depends on it, and the manifest is of one")
 	flag.TextVar(&o.job.Layout, "layout", codec.LayoutNative, "native or planar")
@@ -89,6 +93,7 @@ func run(o *options) error {
 		return err
 	}
 	defer log.Close()
+	unequal := 0
 	for _, d := range devices {
 		began := time.Now()
 		p := &pool{timeout: o.timeout, log: log}
@@ -113,6 +118,16 @@ func run(o *options) error {
 				row.Alone = alone.Verdict.String() + ": " + alone.Note
 			}
 			rep.add(row)
+			if o.sei {
+				line, ok := row.messageLine()
+				if line != "" {
+					fmt.Println(line)
+				}
+				if !ok {
+					unequal++
+				}
+				continue
+			}
 			if o.verbose || row.Verdict != Pass {
 				fmt.Println(row.line())
 			}
@@ -121,6 +136,12 @@ func run(o *options) error {
 	}
 	if err := rep.write(o.out); err != nil {
 		return err
+	}
+	if o.sei {
+		if unequal > 0 {
+			return fmt.Errorf("%d files have other messages than on the CPU", unequal)
+		}
+		return nil
 	}
 	if n := rep.failed(); n > 0 {
 		return fmt.Errorf("%d rows failed", n)
