@@ -3,6 +3,7 @@ package codec
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,6 +66,12 @@ func cpuEncoderOptions(coder avformat.Coder, c *EncoderConfig) (*avformat.Encode
 	}
 	if c.RefL1 != 0 {
 		m.note("RefL1", "the encoder chooses it")
+	}
+	if c.QPMap != QPMapOff {
+		m.refuse("QPMap", "it is NVENC's own")
+	}
+	if c.Tiles != (Tiles{}) && c.Codec != AV1 {
+		m.refuse("Tiles", "AV1 alone has them")
 	}
 	if c.IDRPeriod != c.GOP {
 		m.refuse("IDRPeriod", "every key frame is an IDR; leave it unset, or equal to GOP")
@@ -327,6 +334,9 @@ func mapSVT(m *optionMap, c *EncoderConfig) {
 	if c.Tuning == Lossless {
 		m.refuse("Tuning lossless", "SVT-AV1 has no lossless mode here")
 	}
+	if c.Tiles != (Tiles{}) {
+		m.refuse("Tiles", "SVT-AV1 chooses them here")
+	}
 	r := &c.Rate
 	switch r.Mode {
 	case ConstQP:
@@ -363,6 +373,12 @@ func mapAOM(m *optionMap, c *EncoderConfig) {
 	m.av1Unsupported(c)
 	m.set("cpu-used", [...]int{P1: 8, P2: 7, P3: 6, P4: 5, P5: 4, P6: 3, P7: 2}[c.Preset])
 	m.set("row-mt", 1)
+	if c.Tiles.Columns > 0 {
+		m.set("tile-columns", bits.Len(uint(c.Tiles.Columns-1)))
+	}
+	if c.Tiles.Rows > 0 {
+		m.set("tile-rows", bits.Len(uint(c.Tiles.Rows-1)))
+	}
 	if lowDelay(c.Tuning) {
 		m.set("usage", "realtime")
 		m.set("lag-in-frames", 0)

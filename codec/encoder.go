@@ -20,6 +20,9 @@ type Picture struct {
 	// of the codec's own types, or of another codec that has the same (frame.SEI.In).
 	// They stay with this picture where the encoder reorders. Payloads are copied.
 	SEI []frame.SEI
+	// QPMap has a value for each block of the picture in raster order: 16x16 samples
+	// with H264, 32x32 with HEVC, 64x64 with AV1; see EncoderConfig.QPMap. NVENC only.
+	QPMap []int8
 }
 
 // An encodeEngine codes one stream. The Encoder around it serialises all calls.
@@ -61,6 +64,7 @@ type Encoder struct {
 	cfg           EncoderConfig
 	width, height int
 	format        frame.Format
+	first         [2]int // size of the first frames
 
 	mu     sync.Mutex
 	closed atomic.Bool
@@ -79,11 +83,15 @@ type Encoder struct {
 
 // NewEncoder makes an encoder for pictures of width x height in format f.
 //
-// Errors match ErrArgument, ErrLibrary or ErrUnsupported, or unwrap to
-// *avformat.Error.
+// With Auto it is NVENC where there is one that can do it all, else the CPU; see Reason.
+// GPU(n) never falls back. Whatever GPU, driver or FFmpeg lack is refused here, before
+// the first frame, by the name of the field.
+//
+// Errors match ErrArgument, ErrNoEncodeEngine, ErrLibrary or ErrUnsupported, or unwrap
+// to *cuda.Error, *nvenc.Error or *avformat.Error.
 func NewEncoder(width, height int, f frame.Format, cfg *EncoderConfig) (*Encoder, error) {
 	const op = "new encoder"
-	e := &Encoder{width: width, height: height, format: f, last: NoPTS}
+	e := &Encoder{width: width, height: height, format: f, first: [2]int{width, height}, last: NoPTS}
 	if cfg != nil {
 		e.cfg = *cfg
 	}
@@ -105,20 +113,33 @@ func NewEncoder(width, height int, f frame.Format, cfg *EncoderConfig) (*Encoder
 	return e, nil
 }
 
-func (e *Encoder) open() (err error) {
-	switch n, gpu := e.cfg.Device.Ordinal(); {
-	case gpu:
-		return fmt.Errorf("%w: encoding on cuda:%d; this version encodes on the CPU: use codec.CPU or codec.Auto", ErrUnsupported, n)
-	case e.cfg.Device == CPU:
-		e.reason = "the configuration asks for it"
-	default:
-		e.reason = "this version encodes on the CPU"
-	}
-	e.device = CPU
-	if err = e.sei.init(&e.cfg); err != nil {
+func (e *Encoder) open() error {
+	if err := e.sei.init(&e.cfg); err != nil {
 		return err
 	}
-	e.eng, err = newCPUEncodeEngine(e.width, e.height, e.format, &e.cfg)
+	if e.cfg.Device == CPU {
+		return e.openCPU("the configuration asks for it")
+	}
+	n, err := newNVENCEngine(e.width, e.height, e.format, &e.cfg)
+	if err == nil {
+		e.eng, e.device = n, GPU(int(n.ctx.Device()))
+		e.reason = fmt.Sprintf("NVENC encodes %v %dx%d", e.cfg.Codec, e.width, e.height)
+		return nil
+	}
+	// As with decoding: only what is about this stream on this machine is a reason to
+	// take the other engine.
+	var not errNotFor
+	if e.cfg.Device != Auto || !errors.As(err, &not) {
+		return err
+	}
+	return e.openCPU(not.Error())
+}
+
+func (e *Encoder) openCPU(reason string) (err error) {
+	e.device, e.reason = CPU, reason
+	if e.eng, err = newCPUEncodeEngine(e.width, e.height, e.format, &e.cfg); err != nil && e.cfg.Device != CPU {
+		err = fmt.Errorf("%w\n(the CPU because %s)", err, reason)
+	}
 	return err
 }
 
@@ -130,6 +151,8 @@ func (e *Encoder) Reason() string { return e.reason }
 
 // Stream describes the coded stream, for a Muxer.
 func (e *Encoder) Stream() StreamInfo {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	s := e.eng.stream()
 	s.HDR = e.cfg.HDR
 	return s

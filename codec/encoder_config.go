@@ -53,6 +53,8 @@ type EncoderConfig struct {
 	MaxHeight          int        //
 	ColorSpace         string     // matrix for RGB input, bt601 or bt709. Default: Color's, else by size
 	TimingInfo         TimingInfo // of the stream's headers. Default: by FrameRate
+	QPMap              QPMapMode  // what Picture.QPMap holds. Default: off
+	Tiles              Tiles      // of AV1 pictures. Default: the encoder's choice
 	Threads            int        // of the CPU engine, 1 to 64. Default: the encoder's choice
 }
 
@@ -82,6 +84,9 @@ type Slice struct {
 	Data int
 }
 
+// Tiles say how AV1 pictures are cut, in powers of two; 0 is the encoder's choice.
+type Tiles struct{ Columns, Rows int }
+
 // TimingInfo is the clock in a stream's headers: UnitsInTick/TimeScale seconds a tick.
 type TimingInfo struct{ UnitsInTick, TimeScale int }
 
@@ -90,6 +95,7 @@ const (
 	maxQP      = 51
 	maxBFrames = 16
 	maxRefs    = 16
+	maxTiles   = 64
 )
 
 func (c *EncoderConfig) validate() error {
@@ -129,6 +135,10 @@ func (c *EncoderConfig) validate() error {
 		return bad("IntraRefresh", c.IntraRefresh, "0 and up")
 	case c.Slice.Mode > SliceCount || c.Slice.Data < 0 || c.Slice.Mode != SliceDefault && c.Slice.Data == 0:
 		return bad("Slice", c.Slice, "a mode, and with bytes, rows and count a number above 0")
+	case c.QPMap > QPMapEmphasis:
+		return bad("QPMap", c.QPMap, "off, delta or emphasis")
+	case min(c.Tiles.Columns, c.Tiles.Rows) < 0 || max(c.Tiles.Columns, c.Tiles.Rows) > maxTiles:
+		return bad("Tiles", c.Tiles, "1 to 64 columns and rows, 0 for the encoder's choice")
 	case c.Threads < 0 || c.Threads > 64:
 		return bad("Threads", c.Threads, "1 to 64, 0 for the encoder's choice")
 	case c.FrameRate.Num < 0 || c.FrameRate.Den < 0 || c.FrameRate.Num > 0 && c.FrameRate.Den == 0:

@@ -167,3 +167,29 @@ func (t PictureType) String() string {
 	}
 	return "?"
 }
+
+// QPMapMode says what Picture.QPMap holds.
+type QPMapMode uint8
+
+const (
+	QPMapOff      QPMapMode = iota
+	QPMapDelta              // what is added to the quantiser of a block
+	QPMapEmphasis           // levels of emphasis, 0 to 5, of which the encoder makes the best
+)
+
+var qpMapNames = [...]string{"off", "delta", "emphasis"}
+
+// String returns off, delta or emphasis.
+func (m QPMapMode) String() string { return enumName("QPMapMode", qpMapNames[:], int(m)) }
+
+// MarshalText implements encoding.TextMarshaler.
+func (m QPMapMode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText reads what String returns.
+func (m *QPMapMode) UnmarshalText(text []byte) error {
+	i, err := enumValue("QP map", qpMapNames[:], string(text))
+	if err == nil {
+		*m = QPMapMode(i)
+	}
+	return err
+}

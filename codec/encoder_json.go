@@ -66,6 +66,8 @@ var configKeys = slices.Concat([]configKey{
 		return err
 	}, func(c *EncoderConfig) any { return unlessNil(c.WeightedPrediction) }},
 	intKey("intrarefresh", 1, 1<<20, func(c *EncoderConfig) *int { return &c.IntraRefresh }),
+	enumKey("qpmap", func(c *EncoderConfig) *QPMapMode { return &c.QPMap }),
+	{"tiles", setTiles, func(c *EncoderConfig) any { return unless(c.Tiles == Tiles{}, [2]int{c.Tiles.Columns, c.Tiles.Rows}) }},
 	intKey("threads", 1, 64, func(c *EncoderConfig) *int { return &c.Threads }),
 	rationalKey("timebase", func(c *EncoderConfig) *frame.Rational { return &c.TimeBase }),
 	rationalKey("sar", func(c *EncoderConfig) *frame.Rational { return &c.SAR }),
@@ -93,8 +95,8 @@ var configKeys = slices.Concat([]configKey{
 // codec, preset, tuning_info, rc, bitrate, maxbitrate, vbvbufsize, vbvinit, fps, gop,
 // idrperiod, bf, constqp, initqp, qmin, qmax, multipass, lookahead, aq, temporalaq,
 // ldkfs, max_res, colorspace, timingInfo, slice, repeatspspps; and with profile, level,
-// cq, numrefl0, numrefl1, bitdepth, bref, weightedprediction, intrarefresh, threads,
-// timebase, sar, color, hdr, timecode and device.
+// cq, numrefl0, numrefl1, bitdepth, bref, weightedprediction, intrarefresh, qpmap, tiles,
+// threads, timebase, sar, color, hdr, timecode and device.
 //
 // A quantiser is a number or [P, B, I]. Rates are numbers, or text with k (1024) or M
 // (1024*1024) behind, as there; fps, timebase and sar may be "30000/1001". Members of
@@ -344,6 +346,15 @@ func setMaxRes(c *EncoderConfig, v json.RawMessage) error {
 		return fmt.Errorf("[width, height], each from 1 to %d, is wanted", maxDimension)
 	}
 	c.MaxWidth, c.MaxHeight = n[0], n[1]
+	return nil
+}
+
+func setTiles(c *EncoderConfig, v json.RawMessage) error {
+	var n []int
+	if err := json.Unmarshal(v, &n); err != nil || len(n) != 2 || min(n[0], n[1]) < 0 || max(n[0], n[1]) > maxTiles {
+		return fmt.Errorf("[columns, rows], each from 0 to %d, is wanted", maxTiles)
+	}
+	c.Tiles = Tiles{n[0], n[1]}
 	return nil
 }
 

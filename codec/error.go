@@ -20,6 +20,8 @@ var (
 	ErrUnsupported = errors.ErrUnsupported
 	// ErrLibrary is a shared library that is missing, too old or not what it seems.
 	ErrLibrary = abi.ErrLibrary
+	// ErrNoEncodeEngine is a GPU without a hardware encoder; it matches ErrUnsupported.
+	ErrNoEncodeEngine = fmt.Errorf("no encode engine: %w", errors.ErrUnsupported)
 	// ErrNoVideo is a source without a video stream.
 	ErrNoVideo = errors.New("no video stream")
 	// ErrClosed is the use of a closed object; it matches os.ErrClosed.

@@ -8,13 +8,13 @@ import (
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
-// TestMain runs the tests on the driver simulator where there is one. What idles in
-// the session pool at the end is no leak.
+// TestMain runs the tests on the driver simulator where there is one: its first GPU has
+// no encoder, the others have. What idles in the session pool at the end is no leak.
 func TestMain(m *testing.M) {
 	if os.Getenv(testutils.SimEnv) != "" {
 		code := m.Run()
 		TrimCache()
 		os.Exit(code)
 	}
-	nvsim.Main(m, nvsim.Options{})
+	nvsim.Main(m, nvsim.Options{Profile: "h200,ada,blackwell", Env: []string{"NVSIM_NVENC=131"}})
 }

@@ -45,6 +45,7 @@ type Packet struct {
 	Stream   int            // index of the stream in the container
 	Key      bool           // decoding can begin here
 	Type     PictureType    // how an encoder coded it; 0 from a container
+	QP       int            // average quantiser of an encoder's picture, on its own scale (0 to 255 with AV1); 0 if unknown
 	Flags    PacketFlags
 	SideData []SideData
 }

@@ -6,4 +6,6 @@ import (
 	"github.com/go-nvcodec/nvcodec/internal/nvsim"
 )
 
-func TestMain(m *testing.M) { nvsim.Main(m, nvsim.Options{Profile: "ada"}) }
+func TestMain(m *testing.M) {
+	nvsim.Main(m, nvsim.Options{Profile: "ada", Env: []string{"NVSIM_NVENC=131"}})
+}

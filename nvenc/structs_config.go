@@ -64,7 +64,7 @@ type Config struct {
 	_                  structs.HostLayout
 	version            uint32
 	ProfileGUID        GUID
-	GopLength          uint32 // pictures from one I picture to the next; InfiniteGOPLength
+	GOPLength          uint32 // pictures from one I picture to the next; InfiniteGOPLength
 	FrameIntervalP     int32  // 0 is all intra, 1 no B-frames, n has n-1 of them between references
 	MonoChromeEncoding uint32
 	FrameFieldMode     FrameFieldMode
@@ -92,8 +92,8 @@ type RCParams struct {
 	ConstQP                QP
 	AverageBitRate         uint32 // 0 with TargetQuality
 	MaxBitRate             uint32 // VBR; 0 is the driver's choice
-	VbvBufferSize          uint32 // 0 is the driver's choice
-	VbvInitialDelay        uint32 // fill at the start; 0 is the driver's choice
+	VBVBufferSize          uint32 // 0 is the driver's choice
+	VBVInitialDelay        uint32 // fill at the start; 0 is the driver's choice
 	Flags                  RCFlags
 	MinQP                  QP
 	MaxQP                  QP

@@ -2,6 +2,10 @@
 //
 //	encode -i in.yuv -s 1920x1080 -if NV12 -o out.mp4
 //	encode -i in.yuv -s 1920x1080 -if P010 -c hevc -json config.json -o out.hevc
+//	encode -i in.yuv -s 1920x1080 -o out.mp4 -reconfigure '100:{"bitrate": "2M"}' -reconfigure '200:{"fps": 60, "idr": 1}'
+//
+// -reconfigure changes the encoder in front of a frame, counted from 0: bitrate,
+// maxbitrate, vbvbufsize, vbvinit, rc, multipass and fps, and idr or reset for that frame.
 //
 // The extension of the output is the container: mp4, mkv, ts and so on, or h264, hevc
 // and obu for the bare stream. Ctrl-C finishes the file with what was read until then.
@@ -43,6 +47,8 @@ func run(ctx context.Context, args []string) (err error) {
 	format := fs.String("if", "NV12", "surface format: NV12, YUV420, P010, YUV444, ARGB, ...")
 	id := fs.String("c", "", "h264, hevc or av1 (default h264)")
 	out := fs.String("o", "", "output `file`")
+	var changes changes
+	fs.Var(&changes, "reconfigure", "`N:{...}`: what changes in front of frame N; several may be given")
 	config := fs.String("json", "", "encoder configuration `file`, see docs/encoding.md")
 	var device codec.Device
 	fs.TextVar(&device, "device", codec.Auto, "auto, cpu or cuda:N")
@@ -83,11 +89,11 @@ func run(ctx context.Context, args []string) (err error) {
 	for _, s := range enc.Ignored() {
 		fmt.Println("ignored:", s)
 	}
-	return encode(ctx, enc, *in, *out, f, width, height)
+	return encode(ctx, enc, *in, *out, f, width, height, changes)
 }
 
 // encode writes to a name with ".part" in it, which is given its own at the end.
-func encode(ctx context.Context, enc *codec.Encoder, in, out string, f frame.Format, width, height int) error {
+func encode(ctx context.Context, enc *codec.Encoder, in, out string, f frame.Format, width, height int, changes changes) error {
 	n, err := f.Size(width, height)
 	if err != nil {
 		return err
@@ -125,6 +131,9 @@ func encode(ctx context.Context, enc *codec.Encoder, in, out string, f frame.For
 		} else if err == io.ErrUnexpectedEOF {
 			return fmt.Errorf("%s ends within a picture: %d of %d bytes; is it %v of %dx%d?", in, k, n, f, width, height)
 		} else if err != nil {
+			return err
+		}
+		if err := changes.apply(enc, bar.Count()); err != nil {
 			return err
 		}
 		if err := write(enc.EncodeBytes(buf, nil)); err != nil {
