@@ -58,7 +58,7 @@ func (s *encoderSEI) headers(extradata []byte) error {
 		}
 	}
 	if !room {
-		return fmt.Errorf("%w: TimeCode: the encoder's headers have no room for it", ErrUnsupported)
+		return fmt.Errorf("%w: TimeCode: the encoder's headers have no room for time codes; codec.CPU makes some", ErrUnsupported)
 	}
 	s.track, _ = bitstream.NewTracker(s.codec, extradata)
 	return nil

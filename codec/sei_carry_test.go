@@ -159,8 +159,7 @@ func TestSEIInserter(t *testing.T) {
 		s, packets := packetsOf(t, clip)
 		w, err := NewSEIInserter(s)
 		require.NoError(t, err)
-		before, after := map[int64][]string{}, map[int64][]string{}
-		before = seiByTime(t, s, packets, CPU)
+		before := seiByTime(t, s, packets, CPU)
 		for i, p := range packets {
 			list := []frame.SEI{{Type: 200, Payload: []byte{byte(i), 0, 0, 1}}, {Type: 4, Payload: []byte{0xb5, 0, 1, byte(i)}}}
 			if s.Codec == AV1 {
@@ -168,7 +167,7 @@ func TestSEIInserter(t *testing.T) {
 			}
 			require.NoError(t, w.Insert(p, list))
 		}
-		after = seiByTime(t, s, packets, CPU)
+		after := seiByTime(t, s, packets, CPU)
 		require.Len(t, after, len(before), clip)
 		for pts, lines := range after {
 			require.Equal(t, append([]string{}, before[pts]...), lines[:len(before[pts])], clip)
