@@ -394,9 +394,16 @@ func (d *Demuxer) seek(stream int, t int64, flags avformat.SeekFlags) error {
 
 // interrupt ends a read that waits in another goroutine; all fail until resume. The
 // place in the source is lost.
-func (d *Demuxer) interrupt() { d.in.Interrupt() }
+func (d *Demuxer) interrupt() { d.input().Interrupt() }
 
-func (d *Demuxer) resume() { d.in.Resume() }
+func (d *Demuxer) resume() { d.input().Resume() }
+
+// input is for those who do not hold mu.
+func (d *Demuxer) input() *avformat.Input {
+	d.swap.Lock()
+	defer d.swap.Unlock()
+	return d.in
+}
 
 // Close ends reads that wait and frees the demuxer. It may be called twice, and from
 // any goroutine.

@@ -72,9 +72,13 @@ func newLane(x *Index, s *StreamInfo, cfg *DecoderConfig, in packetReader, taint
 	if err != nil {
 		return nil, err
 	}
+	return newLaneOf(x, s, dec, in, taint), nil
+}
+
+func newLaneOf(x *Index, s *StreamInfo, dec *Decoder, in packetReader, taint *taintedEntries) *lane {
 	l := &lane{x: x, dec: dec, in: in, next: -1, taint: taint}
 	l.feed = packetFeeder{x: x, length: nalLengthOf(s.Codec, s.Extradata)}
-	return l, nil
+	return l
 }
 
 // A missingFrame is one that did not come out of the decoder where it should have.
@@ -302,6 +306,9 @@ func (l *lane) putBack(f *frame.Frame) {
 
 // drop releases all frames that came out.
 func (l *lane) drop() {
+	if l == nil {
+		return
+	}
 	for i, f := range l.queue {
 		f.Release()
 		l.queue[i] = nil

@@ -37,6 +37,8 @@ type parallelJob struct {
 	queued  int          // bytes
 	free    []*Packet
 	spare   []*activeRun
+	gpu     bool
+	begun   int // lanes; belongs to the first one
 	stopped bool
 	err     error // of the source, or of a lane: no more runs are begun
 }
@@ -72,12 +74,49 @@ func (s *SimpleDecoder) startJob(w *wish, lanes, rank int) *parallelJob {
 	j := &parallelJob{s: s, x: s.x, w: w, lanes: lanes, planned: rank, head: rank, limit: s.ahead()}
 	j.change.L = &j.mu
 	s.job = j
-	j.working.Add(1 + lanes)
+	j.gpu = s.main.dec.Device() != CPU
+	j.begun = 1
+	if !j.gpu {
+		j.begun = lanes // nothing to share out
+	}
+	j.working.Add(1 + j.begun)
 	go j.read()
-	for n := range lanes {
+	for n := range j.begun {
 		go j.work(n)
 	}
 	return j
+}
+
+// widen adds lanes, when the first one is at work, as long as there are sessions to be had
+// and work for them. The caller is that lane.
+func (j *parallelJob) widen(first *lane) {
+	for j.begun < j.lanes && j.s.share.more(j.s.duration(j.left()/(j.begun+1)), first.dec) {
+		j.working.Add(1)
+		go j.work(j.begun)
+		j.begun++
+	}
+}
+
+// much is more packets than it takes to be worth a session.
+const much = 2000
+
+// left is about the number of packets that no lane has begun with, up to much.
+func (j *parallelJob) left() (packets int) {
+	j.mu.Lock()
+	rank := j.planned
+	for _, r := range j.runs {
+		if !r.begun {
+			rank = r.from
+			break
+		}
+	}
+	j.mu.Unlock()
+	for packets < much && rank < j.w.len() {
+		r := j.x.nextRun(j.w, rank, runPackets)
+		packets += j.x.cost(&r)
+		rank = r.to
+	}
+	return packets
 }
 
 // stopJob ends parallel work, and gives what was not taken back.
@@ -97,6 +136,9 @@ func (s *SimpleDecoder) stopJob() {
 			r.out[k].f.Release()
 		}
 	}
+	s.main.drop()
+	s.main.next, s.main.in = -1, s.src
+	s.rest()
 }
 
 // read plans runs and queues their packets.
@@ -223,7 +265,18 @@ func (r *activeRun) packetAt(p *Packet, k int) (int, error) {
 // work is a lane's goroutine.
 func (j *parallelJob) work(n int) {
 	defer j.working.Done()
-	l, err := j.s.lane(n, j.lanes)
+	l, err := j.s.lane(n, j.lanes, j.gpu)
+	if n > 0 && j.gpu {
+		defer j.giveBack(l)
+		if err == nil {
+			err = l.dec.warm(j.s.main.dec)
+		}
+		if err != nil {
+			// The others can do without: it may be memory that there is none of.
+			logger().Warn("parallel decoding with one session less", "error", err)
+			return
+		}
+	}
 	for {
 		r := j.takeRun()
 		if r == nil {
@@ -245,7 +298,21 @@ func (j *parallelJob) work(n int) {
 		if err != nil {
 			return
 		}
+		if j.gpu && j.s.share.wanted() {
+			if n > 0 {
+				return
+			}
+			l.park()
+			j.s.share.give()
+			err = j.s.share.acquire(j.s.ctx)
+		}
 	}
+}
+
+// giveBack ends the work of a borrowed session.
+func (j *parallelJob) giveBack(l *lane) {
+	l.park()
+	j.s.share.give()
 }
 
 // takeRun waits for a run that no lane has; nil when there will be none.
@@ -288,6 +355,9 @@ func (j *parallelJob) decode(l *lane, r *activeRun) error {
 		j.ahead++
 		j.change.Broadcast()
 		j.mu.Unlock()
+		if l == j.s.main && (rank == r.from || rank+1 == r.to) {
+			j.widen(l)
+		}
 	}
 	return nil
 }
@@ -342,8 +412,15 @@ func (j *parallelJob) take(rank int) (f *frame.Frame, suspect bool, err error) {
 	}
 }
 
-// lane returns the n-th lane of parallel work, of as many as work at once.
-func (s *SimpleDecoder) lane(n, atOnce int) (*lane, error) {
+// lane returns the n-th lane of parallel work, of as many as work at once. On a GPU the
+// main decoder, which has a session, is the first.
+func (s *SimpleDecoder) lane(n, atOnce int, gpu bool) (*lane, error) {
+	if gpu {
+		if n == 0 {
+			return s.main, nil
+		}
+		n--
+	}
 	s.lanesMu.Lock()
 	defer s.lanesMu.Unlock()
 	for len(s.others) <= n {
@@ -384,7 +461,10 @@ func (s *SimpleDecoder) automatic() int {
 	if s.main.dec.Device() == CPU {
 		return min(runtime.GOMAXPROCS(0), maxParallel)
 	}
-	return 1
+	return maxEngines // the scheduler knows how many there are
 }
+
+// maxEngines is over what GPUs have: 7 on Hopper, 8 on Blackwell.
+const maxEngines = 8
 
 func cpuThreads() int { return min(runtime.GOMAXPROCS(0), 16) }

@@ -31,6 +31,9 @@ type SimpleDecoderConfig struct {
 	// decoded, and so the session of the hardware is ready; else that happens with the
 	// first access.
 	WaitForWarmUp bool
+	// DecoderCache keeps at least so many idle decode sessions in the process as long as
+	// the object lives; see SetDecoderCache. Default: what is set there, or Parallel.
+	DecoderCache int
 	// ScanContext ends the scan of the source early, in NewSimpleDecoder and Reset. Default:
 	// it is not ended.
 	ScanContext context.Context
@@ -46,6 +49,8 @@ func (c *SimpleDecoderConfig) validate() error {
 		return fmt.Errorf("%w: Parallel %d; 1 to %d, 0 for automatic", ErrArgument, c.Parallel, maxParallel)
 	case c.ParallelMemory < 0:
 		return fmt.Errorf("%w: ParallelMemory %d", ErrArgument, c.ParallelMemory)
+	case c.DecoderCache < 0:
+		return fmt.Errorf("%w: DecoderCache %d", ErrArgument, c.DecoderCache)
 	}
 	return c.DecoderConfig.validate()
 }
@@ -55,18 +60,25 @@ func (c *SimpleDecoderConfig) validate() error {
 //
 // Frames are the caller's until Release, whatever else is decoded in between. One
 // goroutine at a time may use a SimpleDecoder; inside of the loop over one of its
-// iterators other methods may be called. Close may come from any goroutine; it waits
-// for a read of the source that is under way, which closing the Demuxer ends.
+// iterators other methods may be called. Close may come from any goroutine.
 //
 // Damage: Config.OnError says what becomes of frames that are marked as damaged
 // (Frame.Corrupt). A frame that cannot be decoded at all is an error of At that
 // matches ErrCorrupt; iterators leave it out, go on, and give the error at their end.
+//
+// On a GPU it takes part in the scheduling of its engines: it works with at least one
+// session, with more if they are there or worth making, and leaves what it does not need
+// to others.
 type SimpleDecoder struct {
-	cfg SimpleDecoderConfig
+	cfg    SimpleDecoderConfig
+	share  *share
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	lower  func()                  // ends what DecoderCache asks for
+	now    atomic.Pointer[Demuxer] // for Close, which does not wait
 
 	mu      sync.Mutex // held while inside
 	closed  atomic.Bool
-	dem     *Demuxer
 	info    StreamInfo
 	x       *Index
 	src     *source
@@ -97,10 +109,15 @@ func NewSimpleDecoder(d *Demuxer, cfg *SimpleDecoderConfig) (*SimpleDecoder, err
 	if cfg != nil {
 		s.cfg = *cfg
 	}
-	err := s.cfg.validate()
-	if err == nil {
-		err = s.open(d, s.cfg.Index)
+	if err := s.cfg.validate(); err != nil {
+		return nil, opError("new simple decoder", err)
 	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.share = newShare(s.parkIfIdle)
+	s.lower = sessions.raise(max(s.cfg.DecoderCache, s.cfg.Parallel))
+	s.mu.Lock()
+	err := s.open(d, s.cfg.Index)
+	s.mu.Unlock()
 	if err != nil {
 		_ = s.Close()
 		return nil, opError("new simple decoder", err)
@@ -136,7 +153,8 @@ func (s *SimpleDecoder) open(d *Demuxer, x *Index) error {
 			return fmt.Errorf("%w: frames by number need a source that can be moved in; decode this one with a Decoder", ErrUnsupported)
 		}
 	}
-	s.dem, s.info, s.x, s.src = d, d.Stream(), x, src
+	s.info, s.x, s.src = d.Stream(), x, src
+	s.now.Store(d)
 	s.all = x.from(0)
 	s.pos, s.last, s.along, s.vain = 0, -1, false, 0
 	s.taint = new(taintedEntries)
@@ -145,7 +163,11 @@ func (s *SimpleDecoder) open(d *Demuxer, x *Index) error {
 		return err
 	}
 	if s.cfg.WaitForWarmUp && x.Len() > 0 {
+		if err := s.work(); err != nil {
+			return err
+		}
 		f, err := s.main.frame(0, &s.all, -1)
+		s.rest()
 		if err != nil && !errors.Is(err, ErrCorrupt) {
 			return err
 		}
@@ -170,6 +192,7 @@ func (s *SimpleDecoder) belongs(d *Demuxer, x *Index) error {
 // laneConfig is that of the decoders, of which so many work at once.
 func (s *SimpleDecoder) laneConfig(atOnce int) *DecoderConfig {
 	c := s.cfg.DecoderConfig
+	c.share = s.share
 	c.OnError = Deliver // damage is judged frame by frame, here
 	if c.Threads == 0 && atOnce > 1 {
 		c.Threads = max(1, cpuThreads()/atOnce)
@@ -178,6 +201,14 @@ func (s *SimpleDecoder) laneConfig(atOnce int) *DecoderConfig {
 }
 
 func (s *SimpleDecoder) newMain() (err error) {
+	if s.main != nil { // of the last source: what it has is used again
+		dec := s.main.dec
+		if err := dec.Reset(s.info); err != nil {
+			return err
+		}
+		s.main = newLaneOf(s.x, &s.info, dec, s.src, s.taint)
+		return nil
+	}
 	s.main, err = newLane(s.x, &s.info, s.laneConfig(1), s.src, s.taint)
 	return err
 }
@@ -198,40 +229,54 @@ func (s *SimpleDecoder) ResetIndexed(d *Demuxer, x *Index) error {
 	if s.closed.Load() {
 		return ErrClosed
 	}
-	err := s.end()
-	s.dem, s.x, s.src = nil, nil, nil
+	err := s.endOthers()
+	s.main.drop()
+	s.x, s.src = nil, nil
 	if err == nil {
 		err = s.open(d, x)
 	}
 	if err != nil {
-		_ = s.end()
-		s.x = nil
+		_ = s.main.close()
+		s.main, s.x, s.src = nil, nil, nil
 	}
 	return opError("reset", err)
 }
 
-// end closes all decoders.
-func (s *SimpleDecoder) end() error {
+// endOthers ends all but the main decoder.
+func (s *SimpleDecoder) endOthers() (err error) {
 	s.stopJob()
 	s.endReader()
-	err := s.main.close()
 	for _, l := range s.others {
 		err = errors.Join(err, l.close())
 	}
-	s.main, s.others = nil, nil
+	s.others = nil
 	return err
 }
 
-// Close frees the decoders. Frames that were delivered stay valid. The Demuxer is not
-// closed. It may be called twice, and from any goroutine.
+// Close frees the decoders, and ends a read of the source that waits. Frames that were
+// delivered stay valid. The Demuxer is not closed. It may be called twice, and from any
+// goroutine.
 func (s *SimpleDecoder) Close() error {
 	if s == nil || s.closed.Swap(true) {
 		return nil
 	}
-	s.mu.Lock()
+	if s.cancel == nil {
+		return nil // it never began
+	}
+	s.cancel()
+	if d := s.now.Load(); d != nil && !s.mu.TryLock() {
+		d.interrupt()
+		s.mu.Lock()
+		d.resume()
+	} else if d == nil {
+		s.mu.Lock()
+	}
 	defer s.mu.Unlock()
-	err := s.end()
-	s.dem, s.info, s.x, s.src = nil, StreamInfo{}, nil, nil
+	err := errors.Join(s.endOthers(), s.main.close())
+	s.share.leave()
+	s.lower()
+	s.now.Store(nil)
+	s.info, s.x, s.src, s.main = StreamInfo{}, nil, nil, nil
 	return opError("close simple decoder", err)
 }
 

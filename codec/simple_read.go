@@ -25,6 +25,10 @@ func (s *SimpleDecoder) At(i int) (*frame.Frame, error) {
 		return nil, opError("at", err)
 	}
 	s.stopJob()
+	if err := s.work(); err != nil {
+		return nil, opError("at", err)
+	}
+	defer s.rest()
 	// Emptying the decoder brings a frame out at once, but what comes after it has to
 	// begin anew: worth it unless the next one is asked for.
 	s.along = s.last >= 0 && k > s.last && s.x.frames[k].entry <= s.x.frames[s.last].entry+1
@@ -193,6 +197,7 @@ func (s *SimpleDecoder) whatWasDamaged(q *sequence) error {
 		return err
 	}
 	defer s.mu.Unlock()
+	s.stopJob()
 	for _, l := range append([]*lane{s.main}, s.others...) {
 		if l == nil {
 			continue

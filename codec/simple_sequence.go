@@ -64,7 +64,11 @@ func (q *sequence) next() (*frame.Frame, error) {
 		p := q.pos
 		q.pos++
 		i := q.number(p)
+		if err := s.work(); err != nil {
+			return nil, opErrorAt("decode", s.x.frames[i].pts, err)
+		}
 		f, err := q.deliver(q.rankOf(p, i), i)
+		s.rest()
 		switch {
 		case err == nil:
 			return f, nil

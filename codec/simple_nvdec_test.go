@@ -1,0 +1,51 @@
+package codec
+
+import (
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-nvcodec/nvcodec/internal/testutils"
+)
+
+// TestSimpleShares has many readers at once on the few engines of a GPU, some with
+// several sessions.
+func TestSimpleShares(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.Driver(t)
+	testutils.LeakCheck(t)
+	defer TrimCache()
+	path := testutils.Clip(t, "h264-opengop.mp4")
+	cfg := DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}}
+	plain, err := plainDecode(t, path, &cfg)
+	require.NoError(t, err)
+	x := scanFile(t, path)
+	var wg sync.WaitGroup
+	for g := range 24 {
+		s := openSimple(t, path, &SimpleDecoderConfig{DecoderConfig: cfg, Index: x, Parallel: g % 4})
+		wg.Go(func() {
+			rnd := rand.New(rand.NewPCG(uint64(g), 1))
+			for range 3 {
+				list := rnd.Perm(len(plain))[:20]
+				p := 0
+				for f, err := range s.FramesAt(list) {
+					if err != nil || f.Index != list[p] || see(t, f) != plain[list[p]] {
+						t.Errorf("reader %d, frame %d: %v", g, list[p], err)
+						return
+					}
+					f.Release()
+					p++
+				}
+				f, err := s.At(list[0])
+				if err != nil || see(t, f) != plain[list[0]] {
+					t.Errorf("reader %d: %v", g, err)
+				}
+				f.Release()
+			}
+			s.Close()
+		})
+	}
+	wg.Wait()
+}
