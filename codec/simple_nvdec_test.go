@@ -15,8 +15,9 @@ import (
 func TestSimpleShares(t *testing.T) {
 	testutils.FFmpeg(t)
 	testutils.Driver(t)
+	TrimCache()
 	testutils.LeakCheck(t)
-	defer TrimCache()
+	t.Cleanup(TrimCache)
 	path := testutils.Clip(t, "h264-opengop.mp4")
 	cfg := DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}}
 	plain, err := plainDecode(t, path, &cfg)

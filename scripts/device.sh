@@ -13,6 +13,7 @@
 #   unit     test binaries of the packages, with REQUIRE_GPU=1
 #   exact    every media file on cuda:0 and on auto, frame by frame [media/]
 #   sei      SEI messages of every media file on cuda:0 beside the CPU's, and the driver's own [media/]
+#   random   frames of the media files by number, by 1, 2, 3 and 7 decoders at once [media/]
 #   alloc    allocations a frame on the GPU [clips/]
 #   bench    frames a second beside a C program on libnvcuvid [clips/ ref/]
 #   clips    many 2 s clips, each opened from its file, beside the C program [clips/ ref/]
@@ -140,6 +141,16 @@ sec_sei() {
   [ "$(grep -c '^PASS sei ' "$L/sei.txt")" -gt 0 ] || rc=1
   (cd codec && with env $REQUIRE timeout -k 5 120 "$B/codec.test" -test.v -test.run 'TestNVDECSEI' -test.timeout 110s) >"$L/sei-test.log" 2>&1 || rc=1
   grep -aE '^(--- |    --- FAIL)|messages by type|panic:' "$L/sei-test.log" | head -20 | sed 's/^/| /'
+  return $rc
+}
+
+sec_random() {
+  need media && unpack bin && unpack ffmpeg || return 1
+  local rc=0
+  with "$B/exact" -random 1,2,3,7 -media "$D/media" -device "${EXACT_DEVICE:-cuda:0}" -j "${EXACT_JOBS:-7}" -timeout 120s -o "$L/random" ${EXACT:-} >"$L/random.txt" || rc=1
+  grep -E '^(PASS|FAIL|INFO) exact' "$L/random.txt" | sed 's/exact/random/'
+  grep -E '^FAIL' "$L/random.txt" | grep -v '^FAIL exact' | head -${LINES_EACH:-20} | cut -c1-260 | sed 's/^/| /'
+  echo "INFO warned rows: $(grep -c '^WARN' "$L/random.txt")"
   return $rc
 }
 clips() { # clips NAME...: the files to measure, of those that were carried

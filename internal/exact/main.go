@@ -16,6 +16,9 @@
 // With -sei the lists of SEI messages, metadata OBUs and user data are what counts: a
 // line for each file that has any, with their number and a checksum on both.
 //
+// With -random 1,2,3,7 frames are decoded by number, by so many decoders at once, and
+// compared with those of a plain decode on the same device.
+//
 // The exit status is 0 only if every row passed.
 package main
 
@@ -56,6 +59,7 @@ func main() {
 	flag.BoolVar(&o.sei, "sei", false, "judge the messages of the frames (SEI) instead of their samples: the CPU's list is right")
 	flag.BoolVar(&o.worker, "worker", false, "work on jobs from standard input (used by exact itself)")
 	flag.IntVar(&o.job.Threads, "threads", 1, "of the CPU engine; what libavcodec makes of damage depends on it, and the manifest is of one")
+	flag.Var(&o.job.Random, "random", "decode frames by number, by so `many` decoders at once, separated by commas")
 	flag.TextVar(&o.job.Layout, "layout", codec.LayoutNative, "native or planar")
 	flag.TextVar(&o.job.Latency, "latency", codec.LatencyNative, "native, low or zero")
 	flag.TextVar(&o.job.Memory, "memory", o.job.Memory, "auto, host or device")
@@ -79,6 +83,9 @@ func run(o *options) error {
 	if rows, err = choose(rows, o.match, o.names); err != nil {
 		return err
 	}
+	if len(o.job.Random) > 0 {
+		rows = slices.DeleteFunc(rows, func(r Row) bool { return r.Expect != "decodes" })
+	}
 	var devices []codec.Device
 	for _, s := range strings.Split(o.devices, ",") {
 		d, err := codec.ParseDevice(s)
@@ -101,7 +108,7 @@ func run(o *options) error {
 		for _, r := range rows {
 			j := o.job
 			j.Device, j.File = d, filepath.Join(o.media, r.Name)
-			j.Against = d != codec.CPU
+			j.Against = d != codec.CPU && len(j.Random) == 0
 			j.Luma = strings.HasPrefix(r.Derived.PixFmt, "gray")
 			if r.FrameMD5 != "" {
 				j.FrameMD5 = filepath.Join(o.media, r.FrameMD5)
@@ -110,11 +117,17 @@ func run(o *options) error {
 		}
 		results := p.run(jobs, o.jobs)
 		for i, r := range rows {
-			row := judge(&r, d, &results[i], o.near)
+			verdict := func(res *Result) Judged {
+				if len(o.job.Random) > 0 {
+					return judgeRandom(&r, d, res)
+				}
+				return judge(&r, d, res, o.near)
+			}
+			row := verdict(&results[i])
 			if row.Verdict == Fail && len(rows) > 1 {
 				// Alone, so that what a file before it did wrong is told apart.
 				again := p.run(jobs[i:i+1], 1)[0]
-				alone := judge(&r, d, &again, o.near)
+				alone := verdict(&again)
 				row.Alone = alone.Verdict.String() + ": " + alone.Note
 			}
 			rep.add(row)

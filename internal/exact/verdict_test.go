@@ -115,3 +115,28 @@ func TestServe(t *testing.T) {
 	require.Contains(t, out.String(), `"error":`)
 	require.Equal(t, 1, strings.Count(out.String(), "\n"))
 }
+
+func TestVerdictRandom(t *testing.T) {
+	good, small := row("decodes", "h264", "320x240 yuv420p"), row("decodes", "h264", "32x16 yuv420p")
+	for _, c := range []struct {
+		row  *Row
+		res  Result
+		want Verdict
+	}{
+		{good, Result{Frames: 10}, Pass},
+		{good, Result{Frames: 10, Bad: 1, Error: "e"}, Fail},
+		{good, Result{Frames: 10, Bad: 1, Error: "e", Kinds: []string{"corrupt"}}, Fail},
+		{good, Result{Frames: 10, Error: "e"}, Fail},
+		{good, Result{Frames: 10, Error: "e", Kinds: []string{"corrupt"}}, Warn},
+		{good, Result{Crash: "c"}, Fail},
+		{small, Result{Error: "e", Kinds: []string{"unsupported"}}, Pass},
+	} {
+		j := judgeRandom(c.row, codec.GPU(0), &c.res)
+		require.Equal(t, c.want, j.Verdict, "%+v", c.res)
+	}
+	var p parallels
+	require.NoError(t, p.Set("1,2,7"))
+	require.Equal(t, parallels{1, 2, 7}, p)
+	require.Error(t, p.Set("1,x"))
+	require.Error(t, p.Set("0"))
+}
