@@ -2,6 +2,7 @@
 # make check   all that must hold before a change is merged: format, vet, linters, layers,
 #              generated files, tests with and without cgo and race detector, other targets
 # make test-sim-clients   runs ffmpeg, GStreamer and newer FFmpegs on the driver simulator
+# make test-exact  every frame of every file by number, in every order, on every engine there is
 # make demo    decodes and transcodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
 # make fuzz    feeds each fuzz target for FUZZTIME
 # make bench   measures calls, callbacks and whatever else has a benchmark
@@ -27,6 +28,10 @@ test:
 test-sim-clients:
 	@scripts/setup.sh clients || echo "make test-sim-clients: going on; what needs the missing parts is skipped and says so" >&2
 	@scripts/clients.sh
+
+test-exact:
+	@scripts/setup.sh test || true
+	NVCODEC_EXACT=all REQUIRE_MEDIA=1 go test -timeout 120m -run 'TestSimpleExact|TestSimpleDamaged|TestIndexIs' -v ./codec
 
 check:
 	@scripts/setup.sh check

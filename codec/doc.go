@@ -16,6 +16,9 @@
 //		f.Release()
 //	}
 //
+// A SimpleDecoder gives any frame of a video by its number or time, over as many of the
+// GPU's engines as that is worth; its Index is made by scanning packets, and can be kept.
+//
 // Nothing is linked: libcuda, libnvcuvid and FFmpeg's libraries are found at run
 // time, when an object that needs them is made.
 package codec

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -258,4 +259,45 @@ func FuzzIndex(f *testing.F) {
 		require.NoError(t, err)
 		require.NoError(t, new(Index).UnmarshalBinary(c))
 	})
+}
+
+func TestScanInBackground(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	ctx := context.Background()
+	path := testutils.Clip(t, "demo.mp4")
+	s := ScanInBackground(ctx, path, nil)
+	x, err := s.Wait(ctx)
+	require.NoError(t, err)
+	require.Equal(t, scanFile(t, path), x)
+	require.NoError(t, s.Close())
+	require.NoError(t, s.Close())
+	again, err := s.Wait(ctx)
+	require.NoError(t, err)
+	require.Same(t, x, again)
+
+	// One that never gets what it waits for.
+	fifo := blockedFile(t)
+	s = ScanInBackground(ctx, fifo, nil)
+	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	_, err = s.Wait(short)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.NoError(t, s.Close())
+	_, err = s.Wait(ctx)
+	require.Error(t, err)
+
+	s = ScanInBackground(ctx, filepath.Join(t.TempDir(), "none.mp4"), nil)
+	<-s.Done()
+	_, err = s.Wait(ctx)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.NoError(t, (*BackgroundScan)(nil).Close())
+}
+
+// blockedFile is an address that is connected to and never answers.
+func blockedFile(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { l.Close() })
+	return "tcp://" + l.Addr().String()
 }

@@ -2,6 +2,8 @@
 //
 //	probe in.mp4
 //	probe -json in.mp4
+//	probe -scan in.mp4              also reads all packets: frames, times, key frames
+//	probe -scan -index in.idx in.mp4    saves what it found, for SimpleDecoderConfig.Index
 package main
 
 import (
@@ -34,6 +36,8 @@ func main() {
 func run(ctx context.Context, args []string, w io.Writer) error {
 	fs := flag.NewFlagSet("probe", flag.ContinueOnError)
 	asJSON := fs.Bool("json", false, "print JSON")
+	scan := fs.Bool("scan", false, "read all packets of the video, without decoding them")
+	save := fs.String("index", "", "with -scan: write the index to `file`")
 	// The flag may stand before or after the file.
 	var files []string
 	for len(args) > 0 {
@@ -54,13 +58,22 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 		return err
 	}
 	defer dem.Close()
+	var scanned *codec.ScannedMetadata
+	if *scan || *save != "" {
+		m, err := scanVideo(ctx, files[0], *save)
+		if err != nil {
+			return err
+		}
+		scanned = &m
+	}
 	if *asJSON {
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
 		return enc.Encode(struct {
-			Container codec.ContainerInfo `json:"container"`
-			Streams   []codec.StreamInfo  `json:"streams"`
-		}{dem.Container(), dem.Streams()})
+			Container codec.ContainerInfo    `json:"container"`
+			Streams   []codec.StreamInfo     `json:"streams"`
+			Scanned   *codec.ScannedMetadata `json:"scanned,omitempty"`
+		}{dem.Container(), dem.Streams(), scanned})
 	}
 	c := dem.Container()
 	fmt.Fprintf(w, "%s: %s, %v, %d kbit/s\n", files[0], c.Format, c.Duration.Round(time.Millisecond), c.BitRate/1000)
@@ -72,7 +85,57 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 		}
 		printMap(w, "    ", s.Metadata)
 	}
+	if scanned != nil {
+		printScan(w, scanned)
+	}
 	return nil
+}
+
+// scanVideo scans the first video of a file, and saves the index if path is not empty.
+func scanVideo(ctx context.Context, file, path string) (m codec.ScannedMetadata, err error) {
+	dem, err := codec.Open(ctx, file, nil)
+	if err != nil {
+		return m, err
+	}
+	defer dem.Close()
+	x, err := dem.Scan(ctx)
+	if err != nil {
+		return m, err
+	}
+	if path != "" {
+		f, err := os.Create(path)
+		if err != nil {
+			return m, err
+		}
+		_, err = x.WriteTo(f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return m, err
+		}
+	}
+	return x.Metadata(), nil
+}
+
+func printScan(w io.Writer, m *codec.ScannedMetadata) {
+	rate := "unknown rate"
+	if m.AverageRate.Den > 0 {
+		rate = fmt.Sprintf("%.3f fps", m.AverageRate.Float64())
+	}
+	if m.Variable {
+		rate += ", variable"
+	}
+	fmt.Fprintf(w, "scan: %d frames in %d packets, %v from %v, %s, %d kbit/s\n", m.Frames, len(m.PacketSizes), m.Duration, m.Start, rate, m.BitRate/1000)
+	fmt.Fprintf(w, "    %d key frames, at most %d packets apart: %v\n", len(m.KeyFrames), m.LongestGOP, short(m.KeyFrames))
+	if m.Learned > 0 {
+		fmt.Fprintf(w, "    %d frames were decoded to be counted: the stream is damaged, or begins in the middle\n", m.Learned)
+	}
+}
+
+// short is a list that fits on a line.
+func short(list []int) string {
+	if len(list) <= 12 {
+		return fmt.Sprint(list)
+	}
+	return fmt.Sprintf("%v ... %d", list[:12], list[len(list)-1])
 }
 
 func printMap(w io.Writer, indent string, m map[string]string) {
