@@ -94,10 +94,11 @@ func choose(x *codec.Index, n int, keys bool) []int {
 	if keys && len(m.KeyFrames) <= n {
 		return m.KeyFrames
 	}
+	n = min(n, x.Len())
 	list := make([]int, 0, n)
-	for k := range min(n, x.Len()) {
-		i := (2*k + 1) * x.Len() / (2 * min(n, x.Len())) // of a stream without times
-		switch at, err := x.IndexAt(m.Start + time.Duration(2*k+1)*(m.Duration/time.Duration(2*n))); {
+	for k := range n {
+		i := (2*k + 1) * x.Len() / (2 * n) // of a stream without times
+		switch at, err := x.IndexAt(m.Start + m.Duration*time.Duration(2*k+1)/time.Duration(2*n)); {
 		case keys:
 			i = m.KeyFrames[(2*k+1)*len(m.KeyFrames)/(2*n)]
 		case err == nil:

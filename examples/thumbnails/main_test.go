@@ -52,7 +52,7 @@ func TestChoose(t *testing.T) {
 	defer dem.Close()
 	x, err := dem.Scan(context.Background())
 	require.NoError(t, err)
-	require.Equal(t, []int{49, 149, 249}, choose(x, 3, false))
+	require.Equal(t, []int{49, 150, 250}, choose(x, 3, false))
 	require.Len(t, choose(x, 1000, false), 300)
 	require.Equal(t, x.KeyFrames(), choose(x, 1000, true))
 	require.Len(t, choose(x, 2, true), 2)
