@@ -53,17 +53,17 @@ func checkSimpleAllocs(t *testing.T, cfg SimpleDecoderConfig) {
 	}
 }
 
-func TestSimpleAllocs(t *testing.T) {
+func TestSimpleCPUAllocs(t *testing.T) {
 	testutils.FFmpeg(t)
 	checkSimpleAllocs(t, SimpleDecoderConfig{DecoderConfig: cpuOnly})
 }
 
-func TestSimpleAllocsParallel(t *testing.T) {
+func TestSimpleCPUAllocsParallel(t *testing.T) {
 	testutils.FFmpeg(t)
 	checkSimpleAllocs(t, SimpleDecoderConfig{DecoderConfig: cpuOnly, Parallel: 2})
 }
 
-func TestSimpleAllocsNVDEC(t *testing.T) {
+func TestSimpleNVDECAllocs(t *testing.T) {
 	testutils.FFmpeg(t)
 	testutils.Driver(t)
 	cfg := DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}}
