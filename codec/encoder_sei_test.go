@@ -85,104 +85,119 @@ func seiLines(list []frame.SEI) (lines []string) {
 // with B-frames, and by way of containers.
 func TestEncodeSEI(t *testing.T) {
 	testutils.FFmpeg(t)
+	TrimCache() // of what tests before left
 	testutils.LeakCheck(t)
 	for _, id := range []ID{H264, HEVC, AV1} {
-		t.Run(id.String(), func(t *testing.T) {
-			const n, width, height = 40, 160, 160
-			cfg := &EncoderConfig{Codec: id, Preset: P2, GOP: 16, HDR: testHDR, Rate: RateControl{Mode: VBR, BitRate: 200_000}}
-			if id != AV1 {
-				b := 3
-				cfg.BFrames = &b
-			}
-			cfg.Device = CPU
-			enc, err := NewEncoder(width, height, frame.NV12, cfg)
-			require.NoError(t, err)
-			defer enc.Close()
-			frames := noise(t, width, height, n)
-			want := map[int64][]string{}
-			var packets []*Packet
-			keep := func(list []*Packet, err error) {
-				require.NoError(t, err)
-				for _, p := range list {
-					packets = append(packets, p.Clone())
-				}
-			}
-			for i := range n {
-				f := frames[i]
-				list := manySEI(id, i)
-				want[int64(i)] = seiLines(list)
-				keep(enc.Encode(f, &Picture{SEI: list}))
-				for _, m := range list {
-					clear(m.Payload) // it was copied
-				}
-			}
-			keep(enc.Drain())
-			require.Len(t, packets, n)
-			require.Empty(t, enc.sei.inside)
-			s := enc.Stream()
-			require.Equal(t, testHDR, s.HDR)
-			if id != AV1 {
-				require.True(t, reordered(packets))
-			}
-			static, err := testHDR.messages(enc.sei.in)
-			require.NoError(t, err)
-			for _, p := range packets {
-				if !p.Key {
-					continue
-				}
-				var own []string
-				for _, m := range static {
-					if m.Type == frame.SEIMasteringDisplay || m.Type == frame.SEIContentLight || m.Type == frame.SEIMetadataMastering || m.Type == frame.SEIMetadataContentLight {
-						if !hasType(want[p.PTS], m.Type) {
-							own = append(own, seiLines([]frame.SEI{m})...)
-						}
-					}
-				}
-				want[p.PTS] = append(own, want[p.PTS]...)
-			}
-			check := func(t *testing.T, got map[int64][]string) {
-				require.Len(t, got, n)
-				for pts, lines := range got {
-					require.Equal(t, want[pts], lines, "picture %d", pts)
-				}
-			}
-			check(t, seiByTime(t, s, packets, CPU))
-			t.Run("nvdec", func(t *testing.T) {
-				testutils.Driver(t)
-				t.Cleanup(TrimCache)
-				if id == AV1 {
-					dec, err := NewDecoder(s, &DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}})
-					if errors.Is(err, ErrUnsupported) {
-						t.Log(err)
-						return
-					}
-					require.NoError(t, err)
-					dec.Close()
-				}
-				check(t, seiByTime(t, s, packets, GPU(0)))
-			})
-			for _, ext := range []string{"mp4", "mkv"} {
-				path := filepath.Join(t.TempDir(), "out."+ext)
-				mux, err := Create(t.Context(), path, nil, s)
-				require.NoError(t, err)
-				for _, p := range packets {
-					require.NoError(t, mux.WritePacket(p))
-				}
-				require.NoError(t, mux.Close())
-				info, list := packetsIn(t, path)
-				require.NotNil(t, info.HDR.MasteringDisplay, ext)
-				require.InDelta(t, 0.708, info.HDR.MasteringDisplay.Red.X, 1e-4)
-				require.InDelta(t, 0.329, info.HDR.MasteringDisplay.White.Y, 1e-4)
-				require.InDelta(t, 1000, info.HDR.MasteringDisplay.Max, 1e-4)
-				require.Equal(t, testHDR.ContentLight, info.HDR.ContentLight)
-				got := map[int64][]string{}
-				for pts, lines := range seiByTime(t, info, list, CPU) {
-					at, _ := frame.Rescale(pts, info.TimeBase, s.TimeBase, frame.RoundNearest)
-					got[at] = lines
-				}
-				check(t, got)
-			}
+		t.Run(id.String(), func(t *testing.T) { testEncodeSEI(t, id, CPU) })
+		if id == AV1 {
+			continue // the simulated encoder's AV1 cannot be decoded
+		}
+		t.Run("nvenc "+id.String(), func(t *testing.T) {
+			testutils.Sim(t)
+			t.Cleanup(TrimCache)
+			testEncodeSEI(t, id, GPU(1)) // the simulator's second GPU has an encoder
 		})
+	}
+}
+
+func testEncodeSEI(t *testing.T, id ID, dev Device) {
+	const n, width, height = 40, 192, 160
+	cfg := &EncoderConfig{Codec: id, Preset: P2, GOP: 16, HDR: testHDR, Rate: RateControl{Mode: VBR, BitRate: 200_000}}
+	reorders := id != AV1 && (id == H264 || dev == CPU)
+	if id != AV1 {
+		b := 3
+		if !reorders {
+			b = 0 // the headers of the simulated encoder's HEVC say that nothing is reordered
+		}
+		cfg.BFrames = &b
+	}
+	cfg.Device = dev
+	enc, err := NewEncoder(width, height, frame.NV12, cfg)
+	require.NoError(t, err)
+	defer enc.Close()
+	frames := noise(t, width, height, n)
+	want := map[int64][]string{}
+	var packets []*Packet
+	keep := func(list []*Packet, err error) {
+		require.NoError(t, err)
+		for _, p := range list {
+			packets = append(packets, p.Clone())
+		}
+	}
+	for i := range n {
+		f := frames[i]
+		list := manySEI(id, i)
+		want[int64(i)] = seiLines(list)
+		keep(enc.Encode(f, &Picture{SEI: list}))
+		for _, m := range list {
+			clear(m.Payload) // it was copied
+		}
+	}
+	keep(enc.Drain())
+	require.Len(t, packets, n)
+	require.Empty(t, enc.sei.inside)
+	s := enc.Stream()
+	require.Equal(t, testHDR, s.HDR)
+	if reorders {
+		require.True(t, reordered(packets))
+	}
+	static, err := testHDR.messages(enc.sei.in)
+	require.NoError(t, err)
+	for _, p := range packets {
+		if !p.Key {
+			continue
+		}
+		var own []string
+		for _, m := range static {
+			if m.Type == frame.SEIMasteringDisplay || m.Type == frame.SEIContentLight || m.Type == frame.SEIMetadataMastering || m.Type == frame.SEIMetadataContentLight {
+				if !hasType(want[p.PTS], m.Type) {
+					own = append(own, seiLines([]frame.SEI{m})...)
+				}
+			}
+		}
+		want[p.PTS] = append(own, want[p.PTS]...)
+	}
+	check := func(t *testing.T, got map[int64][]string) {
+		require.Len(t, got, n)
+		for pts, lines := range got {
+			require.Equal(t, want[pts], lines, "picture %d", pts)
+		}
+	}
+	check(t, seiByTime(t, s, packets, CPU))
+	t.Run("nvdec", func(t *testing.T) {
+		testutils.Driver(t)
+		t.Cleanup(TrimCache)
+		if id == AV1 {
+			dec, err := NewDecoder(s, &DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}})
+			if errors.Is(err, ErrUnsupported) {
+				t.Log(err)
+				return
+			}
+			require.NoError(t, err)
+			dec.Close()
+		}
+		check(t, seiByTime(t, s, packets, GPU(0)))
+	})
+	for _, ext := range []string{"mp4", "mkv"} {
+		path := filepath.Join(t.TempDir(), "out."+ext)
+		mux, err := Create(t.Context(), path, nil, s)
+		require.NoError(t, err)
+		for _, p := range packets {
+			require.NoError(t, mux.WritePacket(p))
+		}
+		require.NoError(t, mux.Close())
+		info, list := packetsIn(t, path)
+		require.NotNil(t, info.HDR.MasteringDisplay, ext)
+		require.InDelta(t, 0.708, info.HDR.MasteringDisplay.Red.X, 1e-4)
+		require.InDelta(t, 0.329, info.HDR.MasteringDisplay.White.Y, 1e-4)
+		require.InDelta(t, 1000, info.HDR.MasteringDisplay.Max, 1e-4)
+		require.Equal(t, testHDR.ContentLight, info.HDR.ContentLight)
+		got := map[int64][]string{}
+		for pts, lines := range seiByTime(t, info, list, CPU) {
+			at, _ := frame.Rescale(pts, info.TimeBase, s.TimeBase, frame.RoundNearest)
+			got[at] = lines
+		}
+		check(t, got)
 	}
 }
 

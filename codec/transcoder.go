@@ -18,8 +18,8 @@ type TranscoderConfig struct {
 	// transcoder.
 	Decoder DecoderConfig
 	// Encoder says what comes out. Its TimeBase, FrameRate, SAR, Color and HDR are the
-	// source's where they are zero, and TimeCode is set if the source has time codes; Rate is
-	// constant quality where it is zero. Captions, time codes and what else CarrySEI names
+	// source's where they are zero, and on the CPU TimeCode is set if the source has time
+	// codes; Rate is constant quality where it is zero. Captions, time codes and what else CarrySEI names
 	// go along.
 	Encoder EncoderConfig
 	// Width and Height are the size of the new pictures. Default: that of the source's
@@ -334,5 +334,5 @@ func (k *encoderKey) like(o *encoderKey) bool {
 	a, b := &k.cfg, &o.cfg
 	return k.width == o.width && k.height == o.height && k.format == o.format &&
 		a.TimeBase == b.TimeBase && a.FrameRate == b.FrameRate && a.SAR == b.SAR && a.Color == b.Color &&
-		a.TimeCode == b.TimeCode && a.HDR.equal(b.HDR)
+		a.HDR.equal(b.HDR)
 }

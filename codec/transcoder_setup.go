@@ -77,22 +77,41 @@ func (t *Transcoder) openEncoder(f *frame.Frame) error {
 	if key.width != f.Width || key.height != f.Height {
 		key.format = t.pic.formatFor(f)
 	}
-	if t.enc != nil && key.like(&t.keep) {
+	if t.enc != nil && key.like(&t.keep) && !lacksTimeCode(t.enc, &t.keep.cfg, f.SEI) {
 		return nil
 	}
 	enc, err := NewEncoder(key.width, key.height, key.format, &key.cfg)
-	if errors.Is(err, ErrUnsupported) && key.cfg.TimeCode && !t.cfg.Encoder.TimeCode {
-		logger().Warn("time codes are left out", "cause", err)
-		key.cfg.TimeCode = false
-		enc, err = NewEncoder(key.width, key.height, key.format, &key.cfg)
-	}
 	if err != nil {
 		return err
 	}
+	enc, key.cfg.TimeCode = withTimeCode(enc, &key.cfg, f.SEI)
 	_ = t.enc.Close()
 	t.enc, t.used, t.keep = enc, false, key
 	t.rate.begin(t.cfg.FrameRate, t.enc.cfg.TimeBase)
 	return nil
+}
+
+// withTimeCode is enc, or in its place one that has room for the time codes of a source
+// whose first frame has messages list, and whether there is room. Only H.264 on the CPU
+// takes the trouble: a GPU is not left for their sake.
+func withTimeCode(enc *Encoder, cfg *EncoderConfig, list []frame.SEI) (*Encoder, bool) {
+	if !lacksTimeCode(enc, cfg, list) {
+		return enc, cfg.TimeCode
+	}
+	with := *cfg
+	with.Device, with.TimeCode = CPU, true
+	other, err := NewEncoder(enc.width, enc.height, enc.format, &with)
+	if err != nil {
+		logger().Warn("time codes are left out", "cause", err)
+		return enc, false
+	}
+	other.reason = enc.reason
+	_ = enc.Close()
+	return other, true
+}
+
+func lacksTimeCode(enc *Encoder, cfg *EncoderConfig, list []frame.SEI) bool {
+	return !cfg.TimeCode && enc.cfg.Codec == H264 && enc.Device() == CPU && HasTimeCode(list)
 }
 
 // size is that of the new pictures. One side alone keeps the shape; sides are even,
@@ -135,7 +154,6 @@ func (t *Transcoder) encoderConfig(f *frame.Frame) EncoderConfig {
 		cfg.Color = mergeColor(f.Color, video.Color)
 	}
 	cfg.HDR = cfg.HDR.Merge(HDROf(f.SEI)).Merge(video.HDR)
-	cfg.TimeCode = cfg.TimeCode || HasTimeCode(f.SEI)
 	if cfg.Rate == (RateControl{}) && cfg.Tuning != Lossless {
 		cfg.Rate.Mode = Quality
 	}

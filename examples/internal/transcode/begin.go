@@ -2,7 +2,6 @@ package transcode
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 
@@ -43,18 +42,18 @@ func (r *run) begin(f *frame.Frame) (err error) {
 		}
 	}
 	cfg.HDR = cfg.HDR.Merge(codec.HDROf(f.SEI)).Merge(r.video.HDR)
-	asked := cfg.TimeCode
-	cfg.TimeCode = asked || codec.HasTimeCode(f.SEI)
 	if cfg.Rate == (codec.RateControl{}) && cfg.Tuning != codec.Lossless {
 		cfg.Rate.Mode = codec.Quality
 	}
-	r.enc, err = codec.NewEncoder(r.width, r.height, r.format, &cfg)
-	if errors.Is(err, codec.ErrUnsupported) && cfg.TimeCode && !asked {
-		cfg.TimeCode = false // an encoder without room for them
-		r.enc, err = codec.NewEncoder(r.width, r.height, r.format, &cfg)
-	}
-	if err != nil {
+	if r.enc, err = codec.NewEncoder(r.width, r.height, r.format, &cfg); err != nil {
 		return err
+	}
+	if !cfg.TimeCode && r.enc.Device() == codec.CPU && r.enc.Stream().Codec == codec.H264 && codec.HasTimeCode(f.SEI) {
+		cfg.TimeCode = true // H.264 on the CPU has room for them if it is told before
+		r.enc.Close()
+		if r.enc, err = codec.NewEncoder(r.width, r.height, r.format, &cfg); err != nil {
+			return err
+		}
 	}
 	r.timeCode = cfg.TimeCode
 	reason := r.dec.Reason()
