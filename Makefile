@@ -3,6 +3,7 @@
 #              generated files, tests with and without cgo and race detector, other targets
 # make test-sim-clients   runs ffmpeg, GStreamer and newer FFmpegs on the driver simulator
 # make test-exact  every frame of every file by number, in every order, on every engine there is
+# make test-encode-all   every combination of settings on NVENC's simulator, for hours
 # make demo    decodes and transcodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
 # make fuzz    feeds each fuzz target for FUZZTIME
 # make bench   measures calls, callbacks and whatever else has a benchmark
@@ -16,7 +17,7 @@ FUZZTIME ?= 20s
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 export CGO_ENABLED ?= 0
 
-.PHONY: all test test-sim-clients check demo fuzz bench generate testdata latest clean
+.PHONY: all test test-encode-all test-sim-clients check demo fuzz bench generate testdata latest clean
 
 all: test
 
@@ -32,6 +33,9 @@ test-sim-clients:
 test-exact:
 	@scripts/setup.sh test || true
 	NVCODEC_EXACT=all REQUIRE_MEDIA=1 go test -timeout 120m -run 'TestSimpleExact|TestSimpleDamaged|TestIndexIs' -v ./codec
+
+test-encode-all:
+	ENCODE_ALL=1 go test -timeout 0 -v -run 'TestNVENC(Pairs|Presets|Quality)$$' ./codec
 
 check:
 	@scripts/setup.sh check

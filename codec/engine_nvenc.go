@@ -87,7 +87,7 @@ func (e *nvencEngine) open() error {
 		}
 		e.own = true
 	}
-	if e.setup, err = newNVENCSetup(e.session, &e.cfg, e.format, e.width, e.height); err != nil {
+	if e.setup, err = newNVENCSetup(e.session, e.caps, &e.cfg, e.format, e.width, e.height); err != nil {
 		return notFor(err)
 	}
 	if err := e.session.Initialize(&e.setup.init); err != nil {

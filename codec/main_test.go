@@ -16,5 +16,5 @@ func TestMain(m *testing.M) {
 		TrimCache()
 		os.Exit(code)
 	}
-	nvsim.Main(m, nvsim.Options{Profile: "h200,ada,blackwell", Env: []string{"NVSIM_NVENC=131"}})
+	nvsim.Main(m, nvsim.Options{Profile: "h200,ada,blackwell", Env: []string{"NVSIM_NVENC=131", "NVSIM_NVENC_CAPS=hevc.0=0"}})
 }

@@ -15,13 +15,14 @@ type nvencSetup struct {
 	init    nvenc.InitializeParams
 	config  *nvenc.Config
 	notes   []string
+	caps    *EncoderCaps
 	profile int // FFmpeg's number; -1 is the encoder's choice
 }
 
 func (u *nvencSetup) note(field, why string) { u.notes = append(u.notes, field+": "+why) }
 
-func newNVENCSetup(s *nvenc.Session, c *EncoderConfig, f nvencFormat, width, height int) (*nvencSetup, error) {
-	u := &nvencSetup{profile: -1}
+func newNVENCSetup(s *nvenc.Session, caps *EncoderCaps, c *EncoderConfig, f nvencFormat, width, height int) (*nvencSetup, error) {
+	u := &nvencSetup{caps: caps, profile: -1}
 	codec, preset, tuning := nvencCodecs[c.Codec], nvencPresets[c.Preset], nvencTunings[c.Tuning]
 	config, err := s.PresetConfig(codec, preset, tuning)
 	if err != nil {
@@ -69,8 +70,8 @@ func (u *nvencSetup) gop(c *EncoderConfig, _ nvencFormat) error {
 	if c.BFrames != nil {
 		k.FrameIntervalP = int32(*c.BFrames) + 1
 	}
-	// What the preset brings gives way to what was asked for.
-	k.FrameIntervalP = min(k.FrameIntervalP, int32(min(c.GOP, math.MaxInt32)))
+	// What the preset brings gives way to what was asked for, and to what there is.
+	k.FrameIntervalP = min(k.FrameIntervalP, int32(min(c.GOP, math.MaxInt32)), int32(u.caps.MaxBFrames)+1)
 	b := k.FrameIntervalP - 1
 	if c.WeightedPrediction != nil {
 		if *c.WeightedPrediction {

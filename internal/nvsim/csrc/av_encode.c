@@ -27,6 +27,8 @@ struct enc {
 	AVFrame *frame;
 	struct av_enc_drained *drained; // what the copy of the process sent
 	uint8_t *sent;
+	uint8_t *sequence; // of AV1: a packet with the sequence header
+	size_t nsequence;
 	int fresh; // pictures were put since
 };
 
@@ -132,7 +134,7 @@ static void x264(struct enc *e) {
 	if (c->slice_bytes)
 		add(&t, "slice-max-size=%d", c->slice_bytes);
 	if (c->qpmap)
-		add(&t, "aq-mode=1:aq-strength=0");
+		add(&t, "aq-mode=1:aq-strength=0.01");
 	if (c->level)
 		add(&t, "level=%d", c->level);
 	av_opt_set(e->ctx->priv_data, "preset", presets[(c->speed - 1) % 7], 0);
@@ -181,7 +183,7 @@ static void aom(struct enc *e) {
 	const struct av_enc_config *c = &e->c;
 	AVCodecContext *x = e->ctx;
 	av_opt_set(x->priv_data, "usage", "realtime", 0);
-	av_opt_set_int(x->priv_data, "cpu-used", 10, 0);
+	av_opt_set_int(x->priv_data, "cpu-used", 8, 0);
 	av_opt_set_int(x->priv_data, "lag-in-frames", 0, 0);
 	av_opt_set_int(x->priv_data, "row-mt", 0, 0);
 	av_opt_set_int(x->priv_data, "tile-columns", c->tile_cols, 0);
@@ -207,6 +209,7 @@ static void close_encoder(void *p) {
 	struct enc *e = p;
 	drained_free(&e->drained);
 	free(e->sent);
+	free(e->sequence);
 	av_packet_free(&e->packet);
 	av_frame_free(&e->frame);
 	avcodec_free_context(&e->ctx);
@@ -410,8 +413,34 @@ static int change_rate(void *v, const struct av_enc_config *c) {
 	return 1;
 }
 
+// libaom tells its sequence header with the first packet only, so another one codes a gray
+// picture for it.
+static void sequence(struct enc *e) {
+	char error[128];
+	struct enc *o = open_encoder(&e->c, error, sizeof error);
+	if (!o)
+		return;
+	size_t row = (size_t)e->c.width * 2;
+	uint8_t *gray = calloc((size_t)e->c.height, row);
+	struct av_enc_picture p = {.plane = {gray, gray, gray}, .stride = {(ptrdiff_t)row, (ptrdiff_t)row, (ptrdiff_t)row}, .type = ENC_IDR};
+	struct av_enc_packet k;
+	if (put(o, &p) >= 0 && get(o, &k) == 1) {
+		e->sequence = malloc(k.n);
+		memcpy(e->sequence, k.p, k.n);
+		e->nsequence = k.n;
+	}
+	free(gray);
+	close_encoder(o);
+}
+
 static const uint8_t *headers(void *v, size_t *n) {
 	struct enc *e = v;
+	if (e->c.codec == ENC_AV1 && !e->ctx->extradata_size) {
+		if (!e->sequence)
+			sequence(e);
+		*n = e->nsequence;
+		return e->sequence;
+	}
 	*n = (size_t)e->ctx->extradata_size;
 	return e->ctx->extradata;
 }
