@@ -145,7 +145,7 @@ func (l *lane) onTheWay(i int) bool {
 // begin starts decoding at an entry.
 func (l *lane) begin(entry int32) error {
 	l.drop()
-	l.noteDamage(l.dec.Damage())
+	l.noteDamage(l.dec.damage.take())
 	if err := l.dec.Discard(); err != nil {
 		return err
 	}
@@ -233,15 +233,21 @@ func (l *lane) failed(err error) error {
 	return err
 }
 
+// noteDamage keeps the first damage. After an open group of pictures, decoders complain of
+// pictures that nobody asked for; frames that are damaged tell it themselves.
 func (l *lane) noteDamage(err error) {
-	if l.damage == nil {
+	closed := l.entry == 0 || l.x.packets[l.x.entries[l.entry].packet].mark&markClosed != 0
+	if l.damage == nil && closed {
 		l.damage = err
 	}
 }
 
 // takeDamage returns what was damaged since the last call.
 func (l *lane) takeDamage() error {
-	l.noteDamage(l.dec.Damage())
+	if l == nil {
+		return nil
+	}
+	l.noteDamage(l.dec.damage.take())
 	err := l.damage
 	l.damage = nil
 	return err

@@ -86,9 +86,8 @@ type SimpleDecoder struct {
 	others  []*lane    // of parallel work, kept
 	lanesMu sync.Mutex // guards others while lanes work
 	job     *parallelJob
-	pos     int  // where Read goes on
-	last    int  // frame of the last At, -1
-	along   bool // Ats go along the stream
+	pos     int // where Read goes on
+	last    int // frame of the last At, -1
 
 	vain   int // frames that no other way of decoding brought, see recover
 	taint  *taintedEntries
@@ -156,7 +155,7 @@ func (s *SimpleDecoder) open(d *Demuxer, x *Index) error {
 	s.info, s.x, s.src = d.Stream(), x, src
 	s.now.Store(d)
 	s.all = x.from(0)
-	s.pos, s.last, s.along, s.vain = 0, -1, false, 0
+	s.pos, s.last, s.vain = 0, -1, 0
 	s.taint = new(taintedEntries)
 	s.damage.take()
 	if err := s.newMain(); err != nil {

@@ -30,16 +30,29 @@ func (s *SimpleDecoder) At(i int) (*frame.Frame, error) {
 	}
 	defer s.rest()
 	// Emptying the decoder brings a frame out at once, but what comes after it has to
-	// begin anew: worth it unless the next one is asked for.
-	s.along = s.last >= 0 && k > s.last && s.x.frames[k].entry <= s.x.frames[s.last].entry+1
+	// begin anew: worth it unless the next one is likely to be asked for, or it was a long way.
+	along := s.along(k)
 	s.last = k
 	last := int(s.x.frames[k].last)
-	if s.along {
+	if along || last-int(s.x.entries[s.x.frames[k].entry].packet) > longWay {
 		last = -1
 	}
 	w := s.x.from(k)
 	f, err := s.frame(k, &w, last)
 	return f, opErrorAt("decode", s.x.frames[k].pts, err)
+}
+
+// longWay is how many packets are so many that some more, for going on behind them, do not
+// count.
+const longWay = 32
+
+// along tells whether frame k goes on where the last one was.
+func (s *SimpleDecoder) along(k int) bool {
+	if s.last < 0 || k <= s.last {
+		return false
+	}
+	a, b := &s.x.frames[s.last], &s.x.frames[k]
+	return a.entry == b.entry || int(b.packet-a.packet) <= 2*aside
 }
 
 // index is that of frame i, counted from the end if it is negative.
@@ -165,7 +178,7 @@ func (s *SimpleDecoder) iterate(op string, begin func() (*sequence, error)) iter
 			yield(nil, err)
 			return
 		}
-		s.damage.take()
+		s.forgetDamage()
 		q, err := begin()
 		s.mu.Unlock()
 		if err != nil {
@@ -198,17 +211,12 @@ func (s *SimpleDecoder) whatWasDamaged(q *sequence) error {
 	}
 	defer s.mu.Unlock()
 	s.stopJob()
-	for _, l := range append([]*lane{s.main}, s.others...) {
-		if l == nil {
-			continue
-		}
+	if err := s.laneDamage(); err != nil && s.damage.get() == nil {
 		var many *DamageError
-		if err := l.takeDamage(); err != nil && s.damage.get() == nil {
-			if errors.As(err, &many) {
-				err = many.First
-			}
-			s.damage.add(err)
+		if errors.As(err, &many) {
+			err = many.First
 		}
+		s.damage.add(err)
 	}
 	if s.x.Len() == 0 {
 		s.damage.add(opError("decode", fmt.Errorf("%w: %d packets, and no picture in them", ErrCorrupt, s.x.Packets())))
@@ -217,6 +225,25 @@ func (s *SimpleDecoder) whatWasDamaged(q *sequence) error {
 		s.damage.add(opError("demux", errCut))
 	}
 	return s.damage.take()
+}
+
+// laneDamage returns what decoders found, once.
+func (s *SimpleDecoder) laneDamage() error {
+	err := s.main.takeDamage()
+	for _, l := range s.others {
+		if e := l.takeDamage(); err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// forgetDamage is for a new sequence, unless another one is at work.
+func (s *SimpleDecoder) forgetDamage() {
+	if s.job == nil {
+		_ = s.laneDamage()
+	}
+	_ = s.damage.take()
 }
 
 // Read fills dst with the next frames and returns how many: fewer than len(dst) only at
@@ -230,7 +257,7 @@ func (s *SimpleDecoder) Read(dst []*frame.Frame) (n int, err error) {
 		return 0, err
 	}
 	if s.reader == nil || s.reader.x != s.x {
-		s.damage.take()
+		s.forgetDamage()
 		s.reader = &sequence{s: s, x: s.x, start: s.pos, step: 1, n: s.x.Len() - s.pos}
 	}
 	q := s.reader

@@ -54,7 +54,7 @@ func (l *lane) park() {
 		return
 	}
 	l.next = -1
-	l.noteDamage(l.dec.Damage())
+	l.noteDamage(l.dec.damage.take())
 	if err := l.dec.park(); err != nil {
 		logger().Debug("park", "error", err) // the next use says it
 	}
