@@ -37,6 +37,7 @@ type lane struct {
 	leftOut       bool // something was, since decoding began
 	patient       bool // a frame may come after a later one
 	taint         *taintedEntries
+	begun         func() bool // asked after each packet until it is true; or nil
 }
 
 // taintedEntries are places to begin at whose own picture is damaged: what decoders put
@@ -113,6 +114,9 @@ func (l *lane) frame(i int, w *wish, last int) (*frame.Frame, error) {
 	for {
 		if err := l.step(w, last); err != nil {
 			return nil, err
+		}
+		if l.begun != nil && l.begun() {
+			l.begun = nil
 		}
 		if l.entry > 0 && l.taint.sound(l.entry) != l.entry {
 			l.next = -1

@@ -90,7 +90,7 @@ func (s *SimpleDecoder) startJob(w *wish, lanes, rank int) *parallelJob {
 // widen adds lanes, when the first one is at work, as long as there are sessions to be had
 // and work for them. The caller is that lane.
 func (j *parallelJob) widen(first *lane) {
-	for j.begun < j.lanes && j.s.share.more(j.s.duration(j.left()/(j.begun+1)), first.dec) {
+	for j.gpu && j.begun < j.lanes && j.s.share.more(j.s.duration(j.left()/(j.begun+1)), first.dec) {
 		j.working.Add(1)
 		go j.work(j.begun)
 		j.begun++
@@ -284,7 +284,21 @@ func (j *parallelJob) work(n int) {
 		}
 		if err == nil {
 			l.in = r
+			if j.gpu && n == 0 && j.begun == 1 {
+				// As soon as there is a session that others can be like.
+				l.begun = func() bool {
+					_, ok := l.dec.sessionKind()
+					if ok {
+						j.widen(l)
+					}
+					return ok
+				}
+				if l.begun() {
+					l.begun = nil
+				}
+			}
 			err = j.decode(l, r)
+			l.begun = nil
 		}
 		j.mu.Lock()
 		if r.done = true; err != nil {
@@ -355,8 +369,8 @@ func (j *parallelJob) decode(l *lane, r *activeRun) error {
 		j.ahead++
 		j.change.Broadcast()
 		j.mu.Unlock()
-		if l == j.s.main && (rank == r.from || rank+1 == r.to) {
-			j.widen(l)
+		if l == j.s.main && rank+1 == r.to {
+			j.widen(l) // a session may have become free
 		}
 	}
 	return nil

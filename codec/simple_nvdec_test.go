@@ -50,3 +50,35 @@ func TestSimpleShares(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestSimpleWidens wants several sessions at work where they are to be had.
+func TestSimpleWidens(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.Driver(t)
+	path := testutils.Clip(t, "demo.mp4")
+	cfg := DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}}
+	plain, err := plainDecode(t, path, &cfg)
+	require.NoError(t, err)
+	// Three sessions that idle.
+	var warm [3]*looper
+	for i := range warm {
+		warm[i] = newLooper(t, "demo.mp4", nil, &cfg)
+		for warm[i].frames == 0 {
+			warm[i].step()
+		}
+	}
+	for _, l := range warm {
+		require.NoError(t, l.dec.Close())
+	}
+	s := openSimple(t, path, &SimpleDecoderConfig{DecoderConfig: cfg, Parallel: 3})
+	wantFrames(t, plain, numbers(0, 300, 1), s.All())
+	require.Len(t, s.others, 2)
+	require.Equal(t, 1, s.share.sessions(), "the others are given back")
+	// A list takes as many as it is worth by itself.
+	s = openSimple(t, path, &SimpleDecoderConfig{DecoderConfig: cfg})
+	list := []int{290, 10, 70, 130, 190, 250}
+	wantFrames(t, plain, list, s.FramesAt(list))
+	require.NotEmpty(t, s.others)
+	wantFrames(t, plain, numbers(0, 40, 1), s.Range(0, 40, 1))
+	TrimCache()
+}
