@@ -32,6 +32,16 @@ type DecoderConfig struct {
 	// that is an error that matches ErrUnsupported.
 	AllowEngineSwitch bool
 
+	// Output is the format that frames are converted to, on the device that decodes:
+	// frame.RGB24, frame.GBRP, frame.NV12 and others that a frame.Converter makes. Default:
+	// none, or with a Conversion the format that they have.
+	Output frame.Format
+	// Conversion says what else becomes of frames: part, size, orientation, colour.
+	// Default: nothing. For batches see frame.BatchPool instead.
+	Conversion frame.Conversion
+
+	// late leaves the conversion to the reader that the decoder works for: see finishLate.
+	late bool
 	// share is the reader's that the decoder works for, whose scheduler then counts the
 	// session; nil for a decoder that a program made itself.
 	share *share
@@ -150,5 +160,5 @@ func (c *DecoderConfig) validate() error {
 	case c.Layout == LayoutPlanar && c.Memory == frame.Device:
 		return fmt.Errorf("%w: LayoutPlanar with frame.Device: planar frames lie in host memory; use LayoutNative, or leave Memory zero", ErrArgument)
 	}
-	return nil
+	return c.checkConversion()
 }

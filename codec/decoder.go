@@ -36,6 +36,8 @@ type Decoder struct {
 	hidden  int // of them, cut away by an edit list
 	frames  int
 
+	converter *frame.Converter // nil until there is a frame to convert
+
 	choice sync.Mutex // guards device and reason for readers in other goroutines
 }
 
@@ -195,7 +197,12 @@ func (d *Decoder) feed(p *Packet) error {
 // settle applies the error policy to the frames from index n on and to err, which
 // came after them.
 func (d *Decoder) settle(op string, pts int64, n int, err error) error {
-	if stop := d.judge(op, n); stop != nil {
+	stop := d.judge(op, n)
+	if failed := d.convert(op, n); failed != nil {
+		d.fatal = failed
+		return failed
+	}
+	if stop != nil {
 		d.fatal = stop
 		return stop
 	}
@@ -395,12 +402,12 @@ func (d *Decoder) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.waiting = nil
-	if d.eng == nil {
-		return nil
+	var err error
+	if d.eng != nil {
+		err = d.eng.close()
+		d.eng = nil
 	}
-	err := d.eng.close()
-	d.eng = nil
-	return opError("close decoder", err)
+	return opError("close decoder", errors.Join(err, d.converter.Close()))
 }
 
 var _ io.Closer = (*Decoder)(nil)

@@ -16,5 +16,9 @@ func TestMain(m *testing.M) {
 		TrimCache()
 		os.Exit(code)
 	}
-	nvsim.Main(m, nvsim.Options{Profile: "h200,ada,blackwell", Env: []string{"NVSIM_NVENC=131", "NVSIM_NVENC_CAPS=hevc.0=0"}})
+	nvsim.Main(m, nvsim.Options{
+		Profile: "h200,ada,blackwell",
+		Kernels: []string{"../frame/kernels/convert.cu", "../frame/kernels/fast.cu"},
+		Env:     []string{"NVSIM_NVENC=131", "NVSIM_NVENC_CAPS=hevc.0=0"},
+	})
 }

@@ -54,6 +54,7 @@ func NewThreadedDecoder(d *Demuxer, cfg *ThreadedDecoderConfig) (*ThreadedDecode
 	if err := checkVideo(d); err != nil {
 		return nil, opError(op, err)
 	}
+	t.cfg.late = true // frames before Start are not converted
 	dec, err := NewDecoder(d.Stream(), &t.cfg.DecoderConfig)
 	if err != nil {
 		return nil, err

@@ -228,8 +228,16 @@ func (r *readAhead) deliver(v video, frames []*frame.Frame, err error) error {
 			f.Release()
 			continue
 		}
+		f, failed := r.dec.finishLate(f)
+		if failed != nil {
+			for _, f := range frames[i+1:] {
+				f.Release()
+			}
+			return failed
+		}
 		if !r.send(readyFrame{f: f}) {
-			for _, f := range frames[i:] {
+			f.Release()
+			for _, f := range frames[i+1:] {
 				f.Release()
 			}
 			return errStopped

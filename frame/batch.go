@@ -175,7 +175,7 @@ func (p *BatchPool) configure() error {
 		t.parts[0].step = 1
 	}
 	p.target = t
-	p.engine = engine{conversion: *v, to: func(int) (target, error) { return p.target, nil }}
+	p.engine = engine{conversion: *v, to: func(Format, int) (target, error) { return p.target, nil }}
 	n := int64(c.Width) * int64(c.Height) * int64(t.channels) * int64(c.Type.Size())
 	if n > MaxBytes || n*int64(c.Len) > 1<<40 {
 		return fmt.Errorf("frame: batch of %d pictures of %d bytes: %w", c.Len, n, ErrInvalidSize)

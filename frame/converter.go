@@ -31,14 +31,20 @@ type Converter struct {
 	closed bool
 }
 
-// NewConverter makes a Converter to a format; a nil conversion means the zero
-// Conversion. It opens nothing. Errors: ErrInvalidFormat, ErrInvalidConversion.
+// NewConverter makes a Converter to a format, or, if that is Unknown, to the format that
+// each frame has already; a nil conversion means the zero Conversion. It opens nothing. Errors: ErrInvalidFormat, ErrInvalidConversion.
 func NewConverter(to Format, c *Conversion) (*Converter, error) {
 	if c == nil {
 		c = &Conversion{}
 	}
 	if err := c.check(); err != nil {
 		return nil, err
+	}
+	v := &Converter{format: to}
+	v.engine.conversion = *c
+	v.engine.to = newTarget
+	if to == Unknown {
+		return v, nil
 	}
 	t, err := newTarget(to, 0)
 	if err != nil {
@@ -47,14 +53,20 @@ func NewConverter(to Format, c *Conversion) (*Converter, error) {
 	if c.normalises() && !t.kind.float() {
 		return nil, fmt.Errorf("frame: conversion: mean %v and std %v for %v: %w", c.Mean, c.Std, to, ErrInvalidConversion)
 	}
-	v := &Converter{format: to}
-	v.engine.conversion = *c
-	v.engine.to = func(depth int) (target, error) { return newTarget(to, depth) }
+	v.engine.to = func(_ Format, depth int) (target, error) { return newTarget(to, depth) }
 	return v, nil
 }
 
-// Format is what it makes.
+// Format is what it makes; Unknown if that is what it gets.
 func (c *Converter) Format() Format { return c.format }
+
+// formatOf is what it makes of src.
+func (c *Converter) formatOf(src *Frame) Format {
+	if c.format == Unknown {
+		return src.Format
+	}
+	return c.format
+}
 
 // Size is the size of what it makes of f.
 func (c *Converter) Size(f *Frame) (width, height int, err error) {
@@ -107,9 +119,9 @@ func (c *Converter) ConvertTo(dst, src *Frame, s *cuda.Stream) error {
 		return err
 	}
 	defer c.mu.Unlock()
-	if dst.Format != c.format || dst.Width != p.width || dst.Height != p.height {
+	if dst.Format != c.formatOf(src) || dst.Width != p.width || dst.Height != p.height {
 		return fmt.Errorf("frame: convert to %v of %d x %d, not %v of %d x %d: %w",
-			c.format, p.width, p.height, dst.Format, dst.Width, dst.Height, ErrMismatch)
+			c.formatOf(src), p.width, p.height, dst.Format, dst.Width, dst.Height, ErrMismatch)
 	}
 	if dst.Memory != src.Memory || src.Memory == Device && dst.ctx != nil && dst.ctx.Handle() != src.ctx.Handle() {
 		return fmt.Errorf("frame: convert from %v to %v memory, or to another device: %w", src.Memory, dst.Memory, ErrInvalidMemory)
@@ -152,18 +164,19 @@ func (c *Converter) stream(src *Frame, s *cuda.Stream) (*cuda.Stream, error) {
 // get is a frame of a pool that fits.
 func (c *Converter) get(src *Frame, p *plan, s *cuda.Stream) (*Frame, error) {
 	var err error
+	to := c.formatOf(src)
 	if src.Memory == Host {
-		if !c.host.Fits(c.format, p.width, p.height) {
+		if !c.host.Fits(to, p.width, p.height) {
 			c.host.Close()
-			if c.host, err = NewHostPool(c.format, p.width, p.height, nil); err != nil {
+			if c.host, err = NewHostPool(to, p.width, p.height, nil); err != nil {
 				return nil, err
 			}
 		}
 		return c.host.Get()
 	}
-	if !c.device.Fits(c.format, p.width, p.height) || c.device.pool.ctx.Handle() != src.ctx.Handle() {
+	if !c.device.Fits(to, p.width, p.height) || c.device.pool.ctx.Handle() != src.ctx.Handle() {
 		c.device.Close()
-		if c.device, err = NewDevicePool(src.ctx, c.format, p.width, p.height, nil); err != nil {
+		if c.device, err = NewDevicePool(src.ctx, to, p.width, p.height, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -180,7 +193,7 @@ func (c *Converter) run(dst, src *Frame, s *cuda.Stream) error {
 	}
 	dst.CopyProperties(src)
 	dst.Color, dst.SAR = p.color, p.sar(src.SAR)
-	if dst.BitDepth = p.target.depth; p.target.kind.float() || p.target.depth == c.format.Bits() {
+	if dst.BitDepth = p.target.depth; p.target.kind.float() || p.target.depth == dst.Format.Bits() {
 		dst.BitDepth = 0
 	}
 	if c.engine.conversion.Upright {

@@ -10,7 +10,7 @@ import (
 // CPU. One goroutine at a time.
 type engine struct {
 	conversion Conversion
-	to         func(depth int) (target, error)
+	to         func(source Format, depth int) (target, error)
 	plan       *plan
 	host       hostEngine
 	device     *deviceEngine // when there was a frame in device memory

@@ -41,16 +41,16 @@ type step struct {
 	shift [2]int
 }
 
-// newPlan works out c for sources like key. target returns the target; its depth may
-// follow the source's.
-func newPlan(c *Conversion, key planKey, to func(depth int) (target, error)) (*plan, error) {
+// newPlan works out c for sources like key. to returns the target, which may follow the
+// source's format and depth.
+func newPlan(c *Conversion, key planKey, to func(source Format, depth int) (target, error)) (*plan, error) {
 	p := &plan{key: key}
 	l := key.format.layout()
 	var err error
 	if p.source, err = newSource(key.format, key.depth); err != nil {
 		return nil, err
 	}
-	if p.target, err = to(key.depth); err != nil {
+	if p.target, err = to(key.format, key.depth); err != nil {
 		return nil, err
 	}
 	even := false

@@ -31,6 +31,7 @@ need_all() {
   need "FFmpeg's shared libraries" ffmpeg -- lib libavformat.so
   case $level in test | clients | check)
     need "a C compiler" gcc libc6-dev -- have cc
+    need "a C++ compiler" g++ -- have c++
     need "pkg-config" pkg-config -- have pkg-config
     need "the ffmpeg program" ffmpeg -- have ffmpeg
     need "FFmpeg's headers" libavformat-dev libavcodec-dev libavutil-dev libswscale-dev -- pkg-config --exists libavformat libavcodec libavutil libswscale
