@@ -40,6 +40,9 @@ func decodedPictures(t *testing.T, clip string, n int, cfg *DecoderConfig) (out 
 			last = &frame.Frame{Format: f.Format, Width: f.Width, Height: f.Height, Memory: f.Memory, Color: f.Color, Rotation: f.Rotation}
 		}
 		f.Release()
+		if len(out) == n {
+			break
+		}
 	}
 	return out, last
 }
@@ -95,6 +98,9 @@ func convertedByHand(t *testing.T, clip string, n int, cfg DecoderConfig, to fra
 			out = append(out, b)
 		}
 		f.Release()
+		if len(out) == n {
+			break
+		}
 	}
 	return out
 }
