@@ -23,6 +23,7 @@ type Event struct {
 const (
 	eventDefault       = 0
 	eventDisableTiming = 2
+	eventInterprocess  = 4
 )
 
 // NewEvent creates an event without a clock, which is the fast kind.

@@ -177,6 +177,19 @@ func TestByValue(t *testing.T) {
 	require.EqualValues(t, -21, int32(r>>32))
 }
 
+func TestValue64(t *testing.T) {
+	fn := sym(t, "t_by_value_64")
+	var v [64]byte
+	want := int64(7)
+	for i := range v {
+		v[i] = byte(3*i + 5)
+		want += int64(v[i]) * int64(i+1)
+	}
+	out := new(int64)
+	require.EqualValues(t, v[63], CallValue64(fn, unsafe.Pointer(out), &v, 7))
+	require.Equal(t, want, *out)
+}
+
 // TestStraddle: the one case that Value16 cannot do is refused.
 func TestStraddle(t *testing.T) {
 	regs := map[string]int{"linux/amd64": 6, "linux/arm64": 8}[runtime.GOOS+"/"+runtime.GOARCH]

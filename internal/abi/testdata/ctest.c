@@ -35,6 +35,14 @@ API int64_t t_by_value(void *enc, t_guid x, t_guid y, uint32_t tuning, uint32_t 
 API int64_t t_by_value_stack(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f, int64_t g, int64_t h, t_guid x, int64_t i) {
 	return a + b + c + d + e + f + g + h + x.a + x.b + x.c + x.d[7] + 1000 * i;
 }
+// a struct of 64 bytes by value, as cuIpcOpenMemHandle takes one
+typedef struct { uint8_t v[64]; } t_64;
+API int32_t t_by_value_64(int64_t *out, t_64 x, uint32_t last) {
+	*out = last;
+	for (int i = 0; i < 64; i++)
+		*out += (int64_t)x.v[i] * (i + 1);
+	return x.v[63];
+}
 typedef struct { int32_t num, den; } t_rational;
 API t_rational t_mul_q(t_rational a, t_rational b) { return (t_rational){a.num * b.num, a.den * b.den}; }
 
