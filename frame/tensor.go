@@ -2,6 +2,7 @@ package frame
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/go-nvcodec/nvcodec/cuda"
 )
@@ -307,4 +308,45 @@ type CUDATensor struct {
 	TypeStr        string
 	Data           cuda.DevicePtr
 	Stream         uintptr // as in CUDAArray
+}
+
+// AppendFloats appends the numbers as float32, in the order of AppendBytes, for
+// statistics and tests. Errors: as AppendBytes.
+func (t *Tensor) AppendFloats(dst []float32) ([]float32, error) {
+	b, err := t.AppendBytes(nil)
+	if err != nil {
+		return dst, err
+	}
+	switch t.Type {
+	case Uint8:
+		for _, v := range b {
+			dst = append(dst, float32(v))
+		}
+	case Uint16:
+		for i := 0; i < len(b); i += 2 {
+			dst = append(dst, float32(le.Uint16(b[i:])))
+		}
+	case Float16:
+		for i := 0; i < len(b); i += 2 {
+			dst = append(dst, float16Value(le.Uint16(b[i:])))
+		}
+	case Float32:
+		for i := 0; i < len(b); i += 4 {
+			dst = append(dst, math.Float32frombits(le.Uint32(b[i:])))
+		}
+	}
+	return dst, nil
+}
+
+// float16Value is the reverse of float16, which is exact.
+func float16Value(h uint16) float32 {
+	sign, a := uint32(h&0x8000)<<16, uint32(h&0x7fff)
+	switch {
+	case a >= 0x7c00:
+		return math.Float32frombits(sign | 0x7f800000 | a&0x3ff<<13)
+	case a < 0x400:
+		f := float32(a) / (1 << 24)
+		return math.Float32frombits(sign | math.Float32bits(f))
+	}
+	return math.Float32frombits(sign | (a<<13 + 0x38000000))
 }
