@@ -42,7 +42,7 @@ step_staticcheck() { tools staticcheck ./...; }
 # The layers; they are tests as well, here for a quick answer.
 step_rules() { go test ./internal/rules; }
 
-step_modules() { go mod tidy -diff && go mod tidy -C internal/tools -diff; }
+step_modules() { go mod tidy -diff && go mod tidy -C internal/tools -diff && CGO_ENABLED=1 go mod tidy -C examples/pytorch -diff; }
 
 # What go generate writes is committed, and nothing else may have written it.
 step_generate() {
@@ -64,6 +64,13 @@ step_test() { go test -json -timeout 15m ./... 2>&1 | testsum test "$(cat .ci/mi
 step_clients() { scripts/clients.sh json 2>&1 | testsum clients "$(cat .ci/minimum.clients)"; }
 step_race() { CGO_ENABLED=1 go test -json -race -short -timeout 20m ./... 2>&1 | testsum race 0; }
 step_tools() { go test -C internal/tools -json ./... 2>&1 | testsum tools 0; }
+# A library for Python, a module of its own since it needs cgo.
+step_pytorch() {
+  local lib
+  lib=$(realpath "$out")/libnvc.so
+  CGO_ENABLED=1 go vet -C examples/pytorch . && CGO_ENABLED=1 go build -C examples/pytorch -buildmode=c-shared -o "$lib" . || return 1
+  NVC_LIB=$lib PYTHONDONTWRITEBYTECODE=1 python3 examples/pytorch/check.py testdata/demo.mp4 cpu
+}
 step_arm64() { scripts/targets.sh arm64 | testsum arm64 0; }
 step_windows() { scripts/targets.sh windows | testsum windows 0; }
 

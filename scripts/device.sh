@@ -18,6 +18,8 @@
 #   bench    frames a second beside a C program on libnvcuvid [clips/ ref/]
 #   clips    many 2 s clips, each opened from its file, beside the C program [clips/ ref/]
 #   first    time to the first frame, warm and cold, beside the C program [clips/ ref/]
+#   tensor   conversions: results, speed beside NPP's, decoding with them, and what
+#            PyTorch and CuPy read [clips/ ref/]
 #   demo     the demo, and the same checksums from GPU and CPU
 #   peer     MPEG-1/2/4 beside FFmpeg's own decoders on the GPU [media/ clips/ffcli.tar.xz]
 #   transcode  decode on the GPU, encode on the CPU, mp4; compared with the source
@@ -254,6 +256,40 @@ sec_first() {
     with timeout 60 "$B/bench" cold "$f"
   done 2>>"$L/first.err" >>"$L/first.tsv"
   results first || rc=1
+  return $rc
+}
+# Conversions: the same bytes as on the CPU; microseconds of the device beside NPP's, in
+# one run; frames a second of decoding with and without; other libraries as readers.
+sec_tensor() {
+  unpack bin && unpack ffmpeg || return 1
+  local f rc=0 r p run log n=${SESSIONS:-1,7}
+  export NVCODEC_MEDIA=/nonexistent
+  for p in frame codec; do
+    run='Convert|Batch|Tensor|DLPack|IPC|Resize|Float'; [ $p = frame ] || run='Output|Fill'
+    log=$L/tensor-$p.log
+    (cd $p && with env $REQUIRE timeout -k 5 150 "$B/$p.test" -test.v $(q -test.short "") -test.timeout 140s -test.run "$run") >"$log" 2>&1
+    r=$?
+    echo "$([ $r = 0 ] && echo PASS || echo FAIL) $p: rc $r, $(grep -ac -- '^--- PASS' "$log") pass, $(grep -ac -- '^ *--- FAIL' "$log") fail, $(grep -ac -- '^ *--- SKIP' "$log") skip"
+    [ $r = 0 ] || { rc=1; grep -aE -A6 '^ *--- FAIL|^panic:|^fatal error:' "$log" | head -20 | sed 's/^/| /'; }
+  done
+  (cd frame && with env $REQUIRE timeout 120 "$B/frame.test" -test.run '^$' -test.bench DeviceConvert -test.benchtime 1x $(q -test.short "")) >"$L/tensor-bench.log" 2>&1 || rc=1
+  grep -a '^RES' "$L/tensor-bench.log" >"$L/tensor.tsv" || { rc=1; tail -5 "$L/tensor-bench.log" | sed 's/^/| /'; }
+  refdec_ready && nv timeout 60 "$W/refdec" rgb >>"$L/tensor.tsv" 2>>"$L/tensor.err"
+  if [ -d "$D/clips/perf" ]; then
+    for f in $(clips h264_1080p_gop250); do
+      with timeout 100 "$B/bench" fps -w "$(q 0.1 0.5)" -r "$(q 2 5)" -m copy,rgb,model -n "$n" "$f"
+    done >>"$L/tensor.tsv" 2>>"$L/tensor.err" || rc=1
+  else
+    f=testdata/demo.mp4; echo "INFO no clips: decoding was not measured"
+  fi
+  awk -f scripts/device/tensor.awk "$L/tensor.tsv" || rc=1
+  f=$(clips h264_1080p_gop250 2>/dev/null | head -1); [ -f testdata/demo.mp4 ] && f=testdata/demo.mp4
+  if command -v python3 >/dev/null && [ -f "$B/libnvc.so" ]; then
+    with env NVC_LIB="$B/libnvc.so" PYTHONDONTWRITEBYTECODE=1 timeout 150 python3 examples/pytorch/check.py "$f" "${DEVICE:-cuda:0}" >"$L/tensor-python.log" 2>&1 || rc=1
+    grep -aE '^(PASS|FAIL|INFO)' "$L/tensor-python.log"; grep -aqE '^(PASS|FAIL)' "$L/tensor-python.log" || { rc=1; tail -5 "$L/tensor-python.log" | sed 's/^/| /'; }
+  else
+    echo "INFO no python3: what other libraries read was not compared"
+  fi
   return $rc
 }
 sec_demo() {

@@ -47,6 +47,7 @@ need_all() {
   case $level in check)
     need "clang 14" clang-14 -- have clang-14
     need "git" git -- have git
+    need "Python" python3 -- have python3
     need "make" make -- have make
     need "a C compiler for arm64" gcc-aarch64-linux-gnu libc6-dev-arm64-cross -- have aarch64-linux-gnu-gcc
     need "an emulator for arm64" qemu-user-static -- have qemu-aarch64-static

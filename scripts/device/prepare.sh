@@ -41,7 +41,7 @@ bin() {
   mkdir -p "$b"; rm -f "$b"/*
   export CGO_ENABLED=0 GOOS=linux GOARCH=amd64
   for p in internal/exact examples/*/; do
-    p=${p%/}; ls "$p"/*.go >/dev/null 2>&1 && [ "$p" != examples/internal ] || continue
+    p=${p%/}; ls "$p"/*.go >/dev/null 2>&1 && [ "$p" != examples/internal ] && [ ! -f "$p/go.mod" ] || continue
     nice go build -trimpath -ldflags='-s -w' -o "$b/$(basename "$p")" "./$p" || fail "bin: $p does not build"
   done
   for p in cuda nvcuvid frame codec; do
@@ -51,6 +51,8 @@ bin() {
   done
   # Not *.test: it needs real encoders, and has a section of its own.
   nice go test -c -ldflags='-s -w' -o "$b/transcode-test" ./examples/internal/transcode || fail "bin: the tests of transcode do not build"
+  CGO_ENABLED=1 nice go build -C examples/pytorch -trimpath -ldflags='-s -w' -buildmode=c-shared -o "$b/libnvc.so" . || fail "bin: examples/pytorch does not build"
+  rm -f "$b/libnvc.h"
   # Uncommitted changes make a + of the commit.
   git log -1 --format='%h %cs' >"$b/VERSION"; git diff --quiet HEAD -- '*.go' '*.ptx' go.mod || sed -i 's/ /+ /' "$b/VERSION"
   changed bin "$b"/* && pack "$D/pack/bin.tar.xz" "$b"
@@ -115,5 +117,6 @@ call() { # call TITLE CARRY SECTIONS
 }
 call "call 1" ".device/pack .device/media .device/ref" "info ffmpeg unit exact"
 call "call 2" ".device/pack .device/clips .device/ref" "info ffmpeg alloc bench demo"
+call "call 4" ".device/pack .device/clips .device/ref" "info tensor"
 case $(cat "$D/build/keep" 2>/dev/null) in *x264*) call "call 3" ".device/pack .device/clips" "info transcode" ;; esac
 exit $failed

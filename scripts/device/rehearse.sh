@@ -16,7 +16,7 @@ git ls-files -z -co --exclude-standard | rsync -a --files-from=- --from0 ./ "$T/
   git ls-files -z -co --exclude-standard | tar --null -T - --ignore-failed-read -cf - 2>/dev/null | tar -C "$T/repo" -xf -
 for c in $CARRY; do mkdir -p "$T/repo/$(dirname "$c")" && cp -r "$c" "$T/repo/$c"; done
 vars=(PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME="$T" OUT="$PWD/.device/out" WORK="$T/work")
-for v in NVC_SIM DEVICE EXACT_DEVICE EXACT_JOBS EXACT TESTS UNIT CLIPS QUICK BUDGET SESSIONS MODES LINES_EACH; do [ -n "${!v:-}" ] && vars+=("$v=${!v}"); done
+for v in NVC_SIM NVSIM_KERNELS DEVICE EXACT_DEVICE EXACT_JOBS EXACT TESTS UNIT CLIPS QUICK BUDGET SESSIONS MODES LINES_EACH; do [ -n "${!v:-}" ] && vars+=("$v=${!v}"); done
 hide='
 for f in /usr/lib/x86_64-linux-gnu/lib{av,sw,postproc,dav1d,x26}* /usr/bin/ff* /usr/bin/gcc* /usr/bin/cc /usr/bin/nvcc; do [ -e "$f" ] && rm -f "$f"; done
 [ -d /usr/local/go ] && mount -t tmpfs none /usr/local/go
