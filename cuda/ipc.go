@@ -90,7 +90,9 @@ func (c *Context) CloseIPCMemory(p DevicePtr) error {
 // NewIPCEvent creates an event that another process can open by IPC.
 //
 // Source: cuEventCreate with CU_EVENT_INTERPROCESS.
-func (c *Context) NewIPCEvent() (*Event, error) { return c.newEvent(eventDisableTiming | eventInterprocess) }
+func (c *Context) NewIPCEvent() (*Event, error) {
+	return c.newEvent(eventDisableTiming | eventInterprocess)
+}
 
 // IPC returns what another process opens the event by, which NewIPCEvent made.
 //
