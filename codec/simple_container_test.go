@@ -35,7 +35,9 @@ func TestSimpleContainers(t *testing.T) {
 	testutils.FFmpeg(t)
 	dir := t.TempDir()
 	for _, name := range []string{"a.mp4", "a.mkv", "a.flv", "a.ts", "a.h264", "a.mov"} {
-		remuxClip(t, "demo.mp4", func(s StreamInfo) (*Muxer, error) { return Create(context.Background(), filepath.Join(dir, name), nil, s) })
+		remuxClip(t, "demo.mp4", func(s StreamInfo) (*Muxer, error) {
+			return Create(context.Background(), filepath.Join(dir, name), nil, s)
+		})
 	}
 	for name, format := range map[string]string{"stream.mkv": "matroska", "fragments.mp4": "mp4"} {
 		var b bytes.Buffer

@@ -1,12 +1,15 @@
 package codec
 
 import (
+	"context"
 	"math/rand/v2"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-nvcodec/nvcodec/cuda"
+	"github.com/go-nvcodec/nvcodec/frame"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
@@ -81,4 +84,78 @@ func TestSimpleWidens(t *testing.T) {
 	require.NotEmpty(t, s.others)
 	wantFrames(t, plain, numbers(0, 40, 1), s.Range(0, 40, 1))
 	TrimCache()
+}
+
+// TestSimpleContext works in a context and a stream of the caller's, with frames in
+// either memory.
+func TestSimpleContext(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.Driver(t)
+	TrimCache()
+	testutils.LeakCheck(t)
+	t.Cleanup(TrimCache)
+	require.NoError(t, cuda.Load())
+	devices, err := cuda.Devices()
+	require.NoError(t, err)
+	ctx, err := cuda.NewContext(devices[0], 0)
+	require.NoError(t, err)
+	defer ctx.Close()
+	stream, err := ctx.NewStream(cuda.StreamNonBlocking)
+	require.NoError(t, err)
+	defer stream.Close()
+	path := testutils.Clip(t, "h264-opengop.mp4")
+	plain, err := plainDecode(t, path, &cpuOnly)
+	require.NoError(t, err)
+	for _, memory := range []frame.Memory{frame.Device, frame.Host} {
+		cfg := SimpleDecoderConfig{Parallel: 3}
+		cfg.Device, cfg.Context, cfg.Stream, cfg.Memory = GPU(0), ctx, stream, memory
+		s := openSimple(t, path, &cfg)
+		list := []int{59, 3, 30, 3, 21, 45}
+		p := 0
+		for f, err := range s.FramesAt(list) {
+			require.NoError(t, err)
+			require.Equal(t, memory, f.Memory)
+			if memory == frame.Device {
+				require.Equal(t, ctx.Handle(), f.Context().Handle())
+			}
+			require.Equal(t, plain[list[p]], see(t, f))
+			f.Release()
+			p++
+		}
+		require.Equal(t, len(list), p)
+		require.NoError(t, s.Close())
+	}
+}
+
+// TestSimpleResetNVDEC goes from file to file with the sessions that it has.
+func TestSimpleResetNVDEC(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.Driver(t)
+	TrimCache()
+	testutils.LeakCheck(t)
+	t.Cleanup(TrimCache)
+	cfg := SimpleDecoderConfig{WaitForWarmUp: true}
+	cfg.Device, cfg.MaxWidth, cfg.MaxHeight = GPU(0), 640, 384
+	s := openSimple(t, testutils.Clip(t, "demo.mp4"), &cfg)
+	made := CacheStats().Creations
+	for _, clip := range []string{"h264.mkv", "h264-opengop.mp4", "h264-vfr.mkv", "demo.mp4"} {
+		path := testutils.Clip(t, clip)
+		plain, err := plainDecode(t, path, &cpuOnly)
+		require.NoError(t, err)
+		dem, err := Open(context.Background(), path, nil)
+		require.NoError(t, err)
+		defer dem.Close()
+		require.NoError(t, s.Reset(dem))
+		n := len(plain)
+		wantFrames(t, plain, []int{n - 1, 0, n / 2, 3}, s.FramesAt([]int{n - 1, 0, n / 2, 3}))
+	}
+	require.LessOrEqual(t, CacheStats().Creations-made, int64(maxEngines))
+	dem, err := Open(context.Background(), testutils.Clip(t, "hevc.mp4"), nil)
+	require.NoError(t, err)
+	defer dem.Close()
+	require.NoError(t, s.Reset(dem))
+	plain, err := plainDecode(t, testutils.Clip(t, "hevc.mp4"), &cpuOnly)
+	require.NoError(t, err)
+	wantFrames(t, plain, []int{59, 0}, s.FramesAt([]int{-1, 0}))
+	require.NoError(t, s.Close())
 }
