@@ -8,8 +8,9 @@ import (
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
-// TestMain runs the tests on the driver simulator where there is one: its first GPU has
-// no encoder, the others have. What idles in the session pool at the end is no leak.
+// TestMain runs the tests on the driver simulator where there is one. Its first GPU has no
+// encoder, the others have: without B-frames in HEVC, which it does not put in order.
+// What idles in the session pool at the end is no leak.
 func TestMain(m *testing.M) {
 	if os.Getenv(testutils.SimEnv) != "" {
 		code := m.Run()

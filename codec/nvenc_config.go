@@ -131,6 +131,18 @@ func nvencQP(id ID, q *QP) nvenc.QP {
 
 func (u *nvencSetup) rate(c *EncoderConfig, _ nvencFormat) error {
 	setNVENCRate(&u.config.RCParams, c)
+	r := &c.Rate
+	if r.Mode != ConstQP {
+		return nil
+	}
+	for _, n := range []struct {
+		field string
+		set   bool
+	}{{"MinQP", r.MinQP != nil}, {"MaxQP", r.MaxQP != nil}, {"InitialQP", r.InitialQP != nil}, {"BitRate", r.BitRate > 0}, {"MaxBitRate", r.MaxBitRate > 0}} {
+		if n.set {
+			u.note("Rate."+n.field, "with constant quantisers there is no rate to control")
+		}
+	}
 	return nil
 }
 
@@ -161,7 +173,7 @@ func setNVENCRate(k *nvenc.RCParams, c *EncoderConfig) {
 	k.VBVBufferSize, k.VBVInitialDelay = uint32(r.VBVSize), uint32(r.VBVInitial)
 	k.MultiPass = [...]nvenc.MultiPass{MultiPassOff: nvenc.MultiPassDisabled, MultiPassQuarter: nvenc.MultiPassQuarter, MultiPassFull: nvenc.MultiPassFull}[r.MultiPass]
 	set := func(flag nvenc.RCFlags, dst *nvenc.QP, q *QP) {
-		if q != nil {
+		if k.Flags &^= flag; q != nil && r.Mode != ConstQP {
 			k.Flags |= flag
 			*dst = nvencQP(c.Codec, q)
 		}

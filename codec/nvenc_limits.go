@@ -186,6 +186,9 @@ func (c *EncoderConfig) checkHeaders(caps *EncoderCaps) error {
 			return refuse("Profile", c.Profile, "of this GPU codes %v in %s (NvEncGetEncodeProfileGUIDs)", c.Codec, strings.Join(caps.Profiles, ", "))
 		}
 	}
+	if err := c.checkColor(); err != nil {
+		return err
+	}
 	if c.TimingInfo != (TimingInfo{}) {
 		if c.Codec == AV1 {
 			return refuse("TimingInfo", c.TimingInfo, "writes it for H.264 and HEVC")
@@ -205,6 +208,22 @@ func (c *EncoderConfig) checkHeaders(caps *EncoderCaps) error {
 	}
 	if c.Tiles != (Tiles{}) && c.Codec != AV1 {
 		return refuse("Tiles", c.Tiles, "has them with AV1")
+	}
+	return nil
+}
+
+// checkColor refuses numbers that the standards reserve: the driver would write them.
+func (c *EncoderConfig) checkColor() error {
+	o := &c.Color
+	switch {
+	case o.Primaries == 0 || o.Primaries == 3 || o.Primaries > 12 && o.Primaries != 22:
+		return fmt.Errorf("%w: Color.Primaries is %v, a reserved number", ErrArgument, o.Primaries)
+	case o.Transfer == 0 || o.Transfer == 3 || o.Transfer > 18:
+		return fmt.Errorf("%w: Color.Transfer is %v, a reserved number", ErrArgument, o.Transfer)
+	case o.Matrix == 3 || o.Matrix > 14:
+		return fmt.Errorf("%w: Color.Matrix is %v, a reserved number", ErrArgument, o.Matrix)
+	case o.Range > frame.RangeFull || o.ChromaLocation > frame.ChromaBottom:
+		return fmt.Errorf("%w: Color has Range %v and ChromaLocation %v", ErrArgument, o.Range, o.ChromaLocation)
 	}
 	return nil
 }

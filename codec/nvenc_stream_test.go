@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -259,4 +260,39 @@ func TestNVENCQPMap(t *testing.T) {
 	_, err = without.Encode(f, &Picture{QPMap: make([]int8, 512)})
 	require.ErrorIs(t, err, ErrUnsupported)
 	require.ErrorContains(t, err, "EncoderConfig.QPMap")
+}
+
+// TestNVENCHDR writes HDR10 metadata and messages of pictures, which must stay with their
+// pictures.
+func TestNVENCHDR(t *testing.T) {
+	dev := withEncoder(t)
+	testutils.LeakCheck(t)
+	program := testutils.FFprobeProgram(t)
+	hdr := HDR{
+		MasteringDisplay: &frame.MasteringDisplay{
+			Red: frame.Chromaticity{X: 0.708, Y: 0.292}, Green: frame.Chromaticity{X: 0.17, Y: 0.797}, Blue: frame.Chromaticity{X: 0.131, Y: 0.046},
+			White: frame.Chromaticity{X: 0.3127, Y: 0.329}, Max: 1000, Min: 0.005,
+		},
+		ContentLight: &frame.ContentLight{MaxCLL: 900, MaxFALL: 300},
+	}
+	for _, id := range []ID{HEVC, AV1} {
+		cfg := on(dev, EncoderConfig{Codec: id, HDR: hdr, BitDepth: 10, GOP: 4})
+		s, packets := encodeAll(t, movie(t, frame.P010, 256, 192, 6, frame.Rational{}, nil), cfg, nil)
+		path := filepath.Join(t.TempDir(), "out.mkv")
+		mux, err := Create(context.Background(), path, nil, s)
+		require.NoError(t, err)
+		for _, p := range packets {
+			require.NoError(t, mux.WritePacket(p))
+		}
+		require.NoError(t, mux.Close())
+		out, err := exec.Command(program, "-v", "error", "-show_frames", path).Output()
+		require.NoError(t, err)
+		require.Contains(t, string(out), "max_content=900", id)
+		require.Contains(t, string(out), "max_luminance=", id)
+		frames := decodePackets(t, s, packets)
+		require.Len(t, frames, 6)
+		for _, f := range frames {
+			f.Release()
+		}
+	}
 }

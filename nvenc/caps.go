@@ -10,32 +10,32 @@ import (
 //
 // Source: NvEncGetEncodeGUIDCount, NvEncGetEncodeGUIDs.
 func (s *Session) EncodeGUIDs() ([]GUID, error) {
-	return list[GUID](s, "NvEncGetEncodeGUIDs", s.fn.nvEncGetEncodeGUIDCount, s.fn.nvEncGetEncodeGUIDs, nil)
+	return list[GUID](s, [2]string{"NvEncGetEncodeGUIDCount", "NvEncGetEncodeGUIDs"}, s.fn.nvEncGetEncodeGUIDCount, s.fn.nvEncGetEncodeGUIDs, nil)
 }
 
 // ProfileGUIDs lists the profiles of a codec.
 //
 // Source: NvEncGetEncodeProfileGUIDCount, NvEncGetEncodeProfileGUIDs.
 func (s *Session) ProfileGUIDs(codec GUID) ([]GUID, error) {
-	return list[GUID](s, "NvEncGetEncodeProfileGUIDs", s.fn.nvEncGetEncodeProfileGUIDCount, s.fn.nvEncGetEncodeProfileGUIDs, &codec)
+	return list[GUID](s, [2]string{"NvEncGetEncodeProfileGUIDCount", "NvEncGetEncodeProfileGUIDs"}, s.fn.nvEncGetEncodeProfileGUIDCount, s.fn.nvEncGetEncodeProfileGUIDs, &codec)
 }
 
 // InputFormats lists the layouts of pictures that a codec takes.
 //
 // Source: NvEncGetInputFormatCount, NvEncGetInputFormats.
 func (s *Session) InputFormats(codec GUID) ([]BufferFormat, error) {
-	return list[BufferFormat](s, "NvEncGetInputFormats", s.fn.nvEncGetInputFormatCount, s.fn.nvEncGetInputFormats, &codec)
+	return list[BufferFormat](s, [2]string{"NvEncGetInputFormatCount", "NvEncGetInputFormats"}, s.fn.nvEncGetInputFormatCount, s.fn.nvEncGetInputFormats, &codec)
 }
 
 // PresetGUIDs lists the presets of a codec.
 //
 // Source: NvEncGetEncodePresetCount, NvEncGetEncodePresetGUIDs.
 func (s *Session) PresetGUIDs(codec GUID) ([]GUID, error) {
-	return list[GUID](s, "NvEncGetEncodePresetGUIDs", s.fn.nvEncGetEncodePresetCount, s.fn.nvEncGetEncodePresetGUIDs, &codec)
+	return list[GUID](s, [2]string{"NvEncGetEncodePresetCount", "NvEncGetEncodePresetGUIDs"}, s.fn.nvEncGetEncodePresetCount, s.fn.nvEncGetEncodePresetGUIDs, &codec)
 }
 
 // list asks for a number, then for so many values.
-func list[T any](s *Session, name string, count, get uintptr, codec *GUID) ([]T, error) {
+func list[T any](s *Session, names [2]string, count, get uintptr, codec *GUID) ([]T, error) {
 	if s.closed.Load() {
 		return nil, closed("session")
 	}
@@ -47,12 +47,12 @@ func list[T any](s *Session, name string, count, get uintptr, codec *GUID) ([]T,
 		return c
 	}
 	n := new(uint32)
-	if err := s.error(name, Status(begin().Ptr(unsafe.Pointer(n)).Do32(count))); err != nil || *n == 0 {
+	if err := s.error(names[0], Status(begin().Ptr(unsafe.Pointer(n)).Do32(count))); err != nil || *n == 0 {
 		return nil, err
 	}
 	values := make([]T, *n)
 	st := Status(begin().Ptr(unsafe.Pointer(&values[0])).Int(uintptr(len(values))).Ptr(unsafe.Pointer(n)).Do32(get))
-	if err := s.error(name, st); err != nil {
+	if err := s.error(names[1], st); err != nil {
 		return nil, err
 	}
 	return values[:min(int(*n), len(values))], nil

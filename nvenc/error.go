@@ -23,10 +23,7 @@ func (e *Error) Error() string {
 // Unwrap leads errors.Is to the Status.
 func (e *Error) Unwrap() error { return e.Status }
 
-// remedies holds what a person can do, where that is known.
-var remedies = map[Status]string{
-	ErrNoEncodeDevice:    "this GPU has no NVENC: data-centre GPUs such as A100, H100 and B200 decode only",
-	ErrUnsupportedDevice: "this GPU has no NVENC: data-centre GPUs such as A100, H100 and B200 decode only",
-}
+// noNVENC is what a device says that does not open a session.
+const noNVENC = "this GPU has no NVENC: data-centre GPUs such as A100, H100 and B200 decode only"
 
 func closed(what string) error { return fmt.Errorf("nvenc: %s: %w", what, os.ErrClosed) }

@@ -119,8 +119,11 @@ func (l *library) openSession(ctx *cuda.Context, a API) (*Session, error) {
 		if s.handle != 0 { // the header asks for it, even then
 			s.in.call.Begin().Int(s.handle).Do32(fn.nvEncDestroyEncoder)
 		}
-		if st == ErrInvalidVersion {
+		switch st {
+		case ErrInvalidVersion:
 			err.(*Error).Detail = "the driver does not talk API " + a.String()
+		case ErrNoEncodeDevice, ErrUnsupportedDevice:
+			err.(*Error).Detail = noNVENC
 		}
 		return nil, err
 	}
@@ -167,7 +170,7 @@ func (s *Session) errorOf(b *block, name string, st Status) error {
 	if st == Success {
 		return nil
 	}
-	e := &Error{Func: name, Status: st, Detail: remedies[st]}
+	e := &Error{Func: name, Status: st}
 	if s.handle != 0 && s.fn.nvEncGetLastErrorString != 0 {
 		if t := abi.GoString(b.call.Begin().Int(s.handle).Do(s.fn.nvEncGetLastErrorString)); t != "" {
 			e.Detail = t

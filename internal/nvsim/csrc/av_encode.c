@@ -190,8 +190,11 @@ static void aom(struct enc *e) {
 	av_opt_set_int(x->priv_data, "tile-rows", c->tile_rows, 0);
 	x->gop_size = 1 << 20;
 	if (c->rc == ENC_CONSTQP || c->quality > 0) {
-		av_opt_set_int(x->priv_data, "crf", c->rc == ENC_CONSTQP ? (c->qp_p + 3) / 4 : (int)c->quality, 0);
-		x->bit_rate = 0;
+		int crf = c->rc == ENC_CONSTQP ? (c->qp_p + 3) / 4 : (int)c->quality;
+		crf = c->qmin >= 0 && crf < c->qmin ? c->qmin : c->qmax >= 0 && crf > c->qmax ? c->qmax : crf;
+		av_opt_set_int(x->priv_data, "crf", crf, 0);
+		x->bit_rate = x->rc_max_rate = 0; // libaom bounds no quality by rates
+		x->rc_buffer_size = x->rc_initial_buffer_occupancy = 0;
 	} else if (c->rc == ENC_CBR) {
 		x->rc_min_rate = x->rc_max_rate = x->bit_rate;
 	}
