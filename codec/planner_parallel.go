@@ -119,7 +119,8 @@ func (j *parallelJob) left() (packets int) {
 	return packets
 }
 
-// stopJob ends parallel work, and gives what was not taken back.
+// stopJob ends parallel work, and gives what was not taken back. Whoever does not go on
+// decoding rests then.
 func (s *SimpleDecoder) stopJob() {
 	j := s.job
 	if j == nil {
@@ -138,7 +139,6 @@ func (s *SimpleDecoder) stopJob() {
 	}
 	s.main.drop()
 	s.main.next, s.main.in = -1, s.src
-	s.rest()
 }
 
 // read plans runs and queues their packets.

@@ -229,6 +229,7 @@ func (s *SimpleDecoder) ResetIndexed(d *Demuxer, x *Index) error {
 		return ErrClosed
 	}
 	err := s.endOthers()
+	s.rest()
 	s.main.drop()
 	s.x, s.src = nil, nil
 	if err == nil {

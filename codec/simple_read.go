@@ -211,6 +211,7 @@ func (s *SimpleDecoder) whatWasDamaged(q *sequence) error {
 	}
 	defer s.mu.Unlock()
 	s.stopJob()
+	s.rest()
 	if err := s.laneDamage(); err != nil && s.damage.get() == nil {
 		var many *DamageError
 		if errors.As(err, &many) {
@@ -306,5 +307,6 @@ func (s *SimpleDecoder) endReader() {
 	if s.reader != nil {
 		s.reader.close()
 		s.reader = nil
+		s.rest()
 	}
 }

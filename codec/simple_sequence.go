@@ -58,15 +58,19 @@ func (q *sequence) next() (*frame.Frame, error) {
 		return nil, errResetInLoop
 	}
 	for q.pos < q.n {
-		if !q.windowed || q.pos >= q.end {
+		begin := !q.windowed || q.pos >= q.end
+		if begin {
+			q.close()
+		}
+		if err := s.work(); err != nil {
+			return nil, opError("decode", err)
+		}
+		if begin {
 			q.open()
 		}
 		p := q.pos
 		q.pos++
 		i := q.number(p)
-		if err := s.work(); err != nil {
-			return nil, opErrorAt("decode", s.x.frames[i].pts, err)
-		}
 		f, err := q.deliver(q.rankOf(p, i), i)
 		s.rest()
 		switch {
@@ -95,7 +99,6 @@ func (q *sequence) rankOf(p, i int) int {
 
 // open begins the window at the present position.
 func (q *sequence) open() {
-	q.close()
 	s := q.s
 	q.base, q.end, q.windowed = q.pos, q.n, true
 	q.rank, q.run = 0, run{}
@@ -212,6 +215,8 @@ func (q *sequence) close() {
 // stop is close for an iterator that ends.
 func (q *sequence) stop() {
 	q.s.mu.Lock()
-	q.close()
-	q.s.mu.Unlock()
+	defer q.s.mu.Unlock()
+	if q.close(); q.x == q.s.x {
+		q.s.rest()
+	}
 }

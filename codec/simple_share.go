@@ -19,7 +19,7 @@ func (s *SimpleDecoder) work() error {
 
 // rest ends it. Work that goes on in the background does not rest.
 func (s *SimpleDecoder) rest() {
-	if s.job == nil && s.share.rest() {
+	if s.job == nil && s.main != nil && s.share.rest() {
 		s.park()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -315,4 +316,67 @@ func testdataClips(t testing.TB) (paths []string) {
 		}
 	}
 	return paths
+}
+
+// TestSimpleBounded has a consumer that does not come back for more: what is decoded
+// ahead stays within bounds, and is released in the end. A tiny bound changes nothing.
+func TestSimpleBounded(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	path := testutils.Clip(t, "demo.mp4")
+	plain, err := plainDecode(t, path, &cpuOnly)
+	require.NoError(t, err)
+	const few, gop = 8, 60
+	cfg := SimpleDecoderConfig{DecoderConfig: cpuOnly, Parallel: 3, ParallelMemory: few * 640 * 360 * 3 / 2}
+	s := openSimple(t, path, &cfg)
+	for f, err := range s.All() {
+		require.NoError(t, err)
+		f.Release()
+		j, last := s.job, -1
+		ahead := func() int {
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			return j.ahead
+		}
+		for same := 0; same < 5; {
+			time.Sleep(20 * time.Millisecond)
+			if n := ahead(); n == last {
+				same++
+			} else {
+				last, same = n, 0
+			}
+		}
+		require.LessOrEqual(t, last, few+gop+cfg.Parallel)
+		require.Greater(t, last, few)
+		break
+	}
+	require.Nil(t, s.job)
+	list := rand.New(rand.NewPCG(5, 6)).Perm(300)[:60]
+	wantFrames(t, plain, list, s.FramesAt(list))
+	wantFrames(t, plain, numbers(299, -1, -3), s.Range(-1, math.MinInt, -3))
+	wantFrames(t, plain, numbers(0, 300, 1), s.All())
+}
+
+// TestSimpleClose closes from elsewhere while frames are read.
+func TestSimpleClose(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	for _, parallel := range []int{1, 3} {
+		s := openSimple(t, testutils.Clip(t, "demo.mp4"), &SimpleDecoderConfig{DecoderConfig: cpuOnly, Parallel: parallel})
+		closed := make(chan error)
+		n, last := 0, error(nil)
+		for f, err := range s.All() {
+			if last = err; err != nil {
+				break
+			}
+			f.Release()
+			if n++; n == 5 {
+				go func() { closed <- s.Close() }()
+			}
+		}
+		require.NoError(t, <-closed)
+		if n < 300 {
+			require.Error(t, last)
+		}
+	}
 }
