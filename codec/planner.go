@@ -108,15 +108,15 @@ func (x *Index) frameOf(k, n int) int {
 	if i < 0 {
 		return -1
 	}
-	for ; i < len(x.frames); i++ {
-		if int(x.frames[i].packet) == k {
-			if n == 0 {
-				return i
-			}
-			n--
-		} else if n == 0 && int(x.frames[i].packet) > k+maxBehind {
-			break
+	// Others may be shown between two of one packet, but not many.
+	for end := min(len(x.frames), i+maxBehind); i < end; i++ {
+		if int(x.frames[i].packet) != k {
+			continue
 		}
+		if n == 0 {
+			return i
+		}
+		n--
 	}
 	return -1
 }
