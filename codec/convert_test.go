@@ -170,6 +170,30 @@ func TestFill(t *testing.T) {
 	})
 }
 
+// A SimpleDecoder converts the frames that are asked for, and only those.
+func TestSimpleOutput(t *testing.T) {
+	onBoth(t, func(t *testing.T, dev Device) {
+		cfg := DecoderConfig{DeviceConfig: DeviceConfig{Device: dev}}
+		want := convertedByHand(t, "demo.mp4", 40, cfg, frame.BGR24, &frame.Conversion{Width: 40, Filter: frame.Area})
+		cfg.Output, cfg.Conversion = frame.BGR24, frame.Conversion{Width: 40, Filter: frame.Area}
+		sd, err := NewSimpleDecoder(openClip(t, "demo.mp4"), &SimpleDecoderConfig{DecoderConfig: cfg})
+		require.NoError(t, err)
+		defer sd.Close()
+		indices := []int{3, 39, 17, 17, 4}
+		i := 0
+		for f, err := range sd.FramesAt(indices) {
+			require.NoError(t, err)
+			require.Equal(t, indices[i], f.Index)
+			b, err := f.AppendBytes(nil)
+			require.NoError(t, err)
+			require.Equal(t, want[indices[i]], b, "frame %d", indices[i])
+			f.Release()
+			i++
+		}
+		require.Equal(t, len(indices), i)
+	})
+}
+
 // A ThreadedDecoder converts the frames that it gives.
 func TestThreadedOutput(t *testing.T) {
 	onBoth(t, func(t *testing.T, dev Device) {

@@ -48,8 +48,8 @@ func (d *Decoder) convert(op string, n int) error {
 // finishLate is finish for readers that leave out frames: they set late, and call it for
 // the frames that they give.
 func (d *Decoder) finishLate(f *frame.Frame) (*frame.Frame, error) {
-	if !d.cfg.converts() {
-		return f, nil
+	if !d.cfg.converts() || !d.cfg.late {
+		return f, nil // or it is done
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

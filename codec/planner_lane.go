@@ -69,7 +69,9 @@ func (t *taintedEntries) add(e int32) {
 var errTainted = fmt.Errorf("%w: the picture to begin decoding at is damaged", ErrCorrupt)
 
 func newLane(x *Index, s *StreamInfo, cfg *DecoderConfig, in packetReader, taint *taintedEntries) (*lane, error) {
-	dec, err := NewDecoder(*s, cfg)
+	own := *cfg
+	own.late = true // frames on the way are not converted
+	dec, err := NewDecoder(*s, &own)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +192,10 @@ func (l *lane) step(w *wish, last int) error {
 	}
 	l.restore(k)
 	frames, err := l.dec.Decode(&l.pkt)
-	l.collect(frames, w)
+	if failed := l.collect(frames, w); failed != nil {
+		l.next = -1
+		return failed
+	}
 	if err != nil {
 		return l.failed(err)
 	}
@@ -219,8 +224,11 @@ func (l *lane) restore(k int) {
 // drain empties the decoder.
 func (l *lane) drain(w *wish) error {
 	frames, err := l.dec.Drain()
-	l.collect(frames, w)
+	failed := l.collect(frames, w)
 	l.next = -1
+	if failed != nil {
+		return failed
+	}
 	if errors.Is(err, ErrCorrupt) {
 		l.noteDamage(err)
 		return nil
@@ -258,7 +266,7 @@ func (l *lane) takeDamage() error {
 }
 
 // collect gives frames their numbers and times, and keeps those of w.
-func (l *lane) collect(frames []*frame.Frame, w *wish) {
+func (l *lane) collect(frames []*frame.Frame, w *wish) (failed error) {
 	for _, f := range frames {
 		k := int(f.Pos)
 		if k != l.packet {
@@ -281,9 +289,17 @@ func (l *lane) collect(frames []*frame.Frame, w *wish) {
 		}
 		f.Index, f.PTS = i, l.x.frames[i].pts
 		f.Pos, f.Duration = l.x.packets[k].pos, l.x.packets[k].duration
+		f, err := l.dec.finishLate(f)
+		if err != nil {
+			if failed == nil {
+				failed = err
+			}
+			continue
+		}
 		l.queue = append(l.queue, f)
 	}
 	l.dropped = slices.DeleteFunc(l.dropped, l.isOut)
+	return failed
 }
 
 func (l *lane) isOut(i int) bool { return i <= l.lastOut }
