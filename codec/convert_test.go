@@ -221,3 +221,33 @@ func TestOutputAllocs(t *testing.T) {
 	testutils.Driver(t)
 	checkAllocs(t, &DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}, Output: frame.RGB24})
 }
+
+// HDR pictures keep their transfer function: RGB is what the matrix makes of the code
+// values, PQ coded as they are, and says so.
+func TestOutputHDR(t *testing.T) {
+	onBoth(t, func(t *testing.T, dev Device) {
+		cfg := DecoderConfig{DeviceConfig: DeviceConfig{Device: dev}}
+		plain, from := decodedPictures(t, "hevc-hdr10.mp4", 1, &cfg)
+		require.Equal(t, frame.TransferSMPTE2084, from.Color.Transfer)
+		require.Equal(t, frame.MatrixBT2020NCL, from.Color.Matrix)
+		cfg.Output = frame.RGB48
+		rgb, to := decodedPictures(t, "hevc-hdr10.mp4", 1, &cfg)
+		require.Equal(t, frame.TransferSMPTE2084, to.Color.Transfer)
+		require.Equal(t, frame.PrimariesBT2020, to.Color.Primaries)
+		require.Equal(t, frame.MatrixRGB, to.Color.Matrix)
+		word := func(b []byte, i int) float64 { return float64(int(b[2*i]) | int(b[2*i+1])<<8) }
+		w, h := from.Width, from.Height
+		for _, at := range [][2]int{{0, 0}, {w / 2, h / 2}, {w - 2, h - 2}, {w / 3, h / 5}} {
+			x, y := at[0]&^1, at[1]&^1
+			// P016 of 10 bits, limited range. Source: ITU-R BT.2020.
+			chroma := w*h + (y/2)*w + x
+			luma := (word(plain[0], y*w+x)/64 - 64) / 876
+			cb, cr := (word(plain[0], chroma)/64-512)/896, (word(plain[0], chroma+1)/64-512)/896
+			r, b := luma+1.4746*cr, luma+1.8814*cb
+			g := (luma - 0.2627*r - 0.0593*b) / 0.6780
+			for c, v := range []float64{r, g, b} {
+				require.InDelta(t, min(max(v, 0), 1)*65535, word(rgb[0], 3*(y*w+x)+c), 1, "%v channel %d at %d,%d", dev, c, x, y)
+			}
+		}
+	})
+}

@@ -159,3 +159,28 @@ func TestConvertLifetime(t *testing.T) {
 	require.Error(t, err)
 	require.Empty(t, kernelSets.of)
 }
+
+// One frame at a time, without a Converter.
+func TestFrameConvert(t *testing.T) {
+	ctx, _, _ := gpu(t)
+	src := randomFrame(t, rand.New(rand.NewPCG(57, 58)), NV12, 18, 10, 8)
+	device := upload(t, ctx, src, false)
+	want, err := src.Convert(RGB24)
+	require.NoError(t, err)
+	checkConversion(t, src, want, false)
+	got, err := device.Convert(RGB24)
+	require.NoError(t, err)
+	device.Release()
+	require.Equal(t, Device, got.Memory)
+	a, err := want.AppendBytes(nil)
+	require.NoError(t, err)
+	b, err := got.AppendBytes(nil)
+	require.NoError(t, err)
+	require.Equal(t, a, b)
+	want.Release()
+	got.Release()
+	_, err = src.Convert(PAL8)
+	require.ErrorIs(t, err, ErrInvalidFormat)
+	_, err = want.Convert(RGB24)
+	require.ErrorIs(t, err, ErrReleased)
+}
