@@ -21,6 +21,7 @@ func onBoth(t *testing.T, test func(t *testing.T, dev Device)) {
 	t.Run("cuda", func(t *testing.T) {
 		testutils.Driver(t)
 		testutils.FFmpeg(t) // reads the containers
+		t.Cleanup(TrimCache) // or idle sessions end while another test counts
 		test(t, GPU(0))
 	})
 }
@@ -219,6 +220,7 @@ func TestThreadedOutput(t *testing.T) {
 // Decoding with a conversion allocates nothing for a frame.
 func TestOutputAllocs(t *testing.T) {
 	testutils.Driver(t)
+	t.Cleanup(TrimCache)
 	checkAllocs(t, &DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}, Output: frame.RGB24})
 }
 
