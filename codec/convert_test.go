@@ -20,7 +20,7 @@ func onBoth(t *testing.T, test func(t *testing.T, dev Device)) {
 	})
 	t.Run("cuda", func(t *testing.T) {
 		testutils.Driver(t)
-		testutils.FFmpeg(t) // reads the containers
+		testutils.FFmpeg(t)  // reads the containers
 		t.Cleanup(TrimCache) // or idle sessions end while another test counts
 		test(t, GPU(0))
 	})
