@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/frame"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
@@ -26,7 +27,13 @@ func TestParse(t *testing.T) {
 		_, err := parse("fps", strings.Fields(bad))
 		require.Error(t, err, bad)
 	}
-	_, err = b.config("rgb")
+	cfg, err := b.config("rgb")
+	require.NoError(t, err)
+	require.Equal(t, frame.RGB24, cfg.Output)
+	cfg, err = b.config("model")
+	require.NoError(t, err)
+	require.Equal(t, 224, cfg.Conversion.Width)
+	_, err = b.config("yuv")
 	require.Error(t, err)
 }
 
