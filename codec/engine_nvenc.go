@@ -45,7 +45,6 @@ type nvencEngine struct {
 	lock   nvenc.LockBitstream
 	mapped nvenc.MapInputResource
 	host   nvenc.LockInputBuffer
-	copy   cuda.Copy2D
 }
 
 func newNVENCEngine(width, height int, f frame.Format, cfg *EncoderConfig) (*nvencEngine, error) {
