@@ -77,6 +77,7 @@ func requireChannel(t testing.TB, b *Batch, raw []byte, i, channel int, want *Fr
 
 func TestBatch(t *testing.T) {
 	ctx, s1, s2 := gpu(t)
+	keepKernels(t, ctx)
 	r := rand.New(rand.NewPCG(51, 52))
 	for _, where := range []*cuda.Context{nil, ctx} {
 		for _, typ := range []DType{Uint8, Uint16, Float16, Float32} {

@@ -30,6 +30,15 @@ func upload(t testing.TB, ctx *cuda.Context, f *Frame, odd bool) *Frame {
 	return d
 }
 
+// keepKernels has the kernels of ctx stay until the test ends: a driver without a cache
+// would compile them again for each Converter.
+func keepKernels(t testing.TB, ctx *cuda.Context) {
+	t.Helper()
+	k, err := kernelsOf(ctx)
+	require.NoError(t, err)
+	t.Cleanup(k.close)
+}
+
 // requireSameOnDevice converts on both and compares every byte. It returns the bytes.
 func requireSameOnDevice(t testing.TB, ctx *cuda.Context, s *cuda.Stream, src *Frame, to Format, c Conversion, odd bool, what string) {
 	t.Helper()
@@ -65,6 +74,7 @@ var everyTarget = append([]Format{NV12, NV21, NV16, NV24, P010, P016, P210, YV12
 // The CPU's results and the kernels' are the same.
 func TestConvertOnDevice(t *testing.T) {
 	ctx, s1, _ := gpu(t)
+	keepKernels(t, ctx)
 	r := rand.New(rand.NewPCG(45, 46))
 	n := 1200
 	if testing.Short() {
@@ -90,6 +100,7 @@ func TestConvertOnDevice(t *testing.T) {
 // The fast kernels, at widths around their vectors, with crops that they allow.
 func TestConvertFast(t *testing.T) {
 	ctx, s1, _ := gpu(t)
+	keepKernels(t, ctx)
 	r := rand.New(rand.NewPCG(47, 48))
 	sizes := [][2]int{{1, 1}, {5, 3}, {6, 2}, {7, 4}, {8, 5}, {16, 2}, {17, 3}, {21, 4}, {22, 2}, {23, 1}, {32, 4}, {47, 5}, {48, 4}, {64, 6}, {176, 5}, {1920, 3}}
 	for _, s := range convertSources {

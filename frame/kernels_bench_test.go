@@ -23,6 +23,7 @@ func BenchmarkDeviceConvert(b *testing.B) {
 		rounds, sizes = 3, sizes[:1]
 	}
 	ctx, s, _ := gpu(b)
+	keepKernels(b, ctx)
 	r := rand.New(rand.NewPCG(91, 92))
 	norm := Conversion{Mean: [3]float32{0.485, 0.456, 0.406}, Std: [3]float32{0.229, 0.224, 0.225}}
 	small, mean := norm, norm
