@@ -205,6 +205,10 @@ func (b *indexBuilder) addParsed(p *Packet, r *indexPacket) {
 	}
 	set(markClosed, i.Closed)
 	access := i.RandomAccess && i.RecoveryFrames == 0 && !i.SecondField && i.Pictures > 0
+	if b.info.Codec == H264 && !i.Key && i.Type != bitstream.PictureI {
+		// Encoders also put recovery points on pictures that are predicted.
+		access = access && len(b.x.entries) == 0
+	}
 	set(markAccess, access)
 	set(markLeading, i.RASL)
 	set(markDisposable, i.Disposable)
