@@ -1,0 +1,95 @@
+// Prefetch decodes in the background while a consumer works: the guide's ThreadedDecoder.
+//
+//	prefetch -i in.mp4 -buffer 12 -batch 3 -start 100 -work 5ms
+//
+// It says how long the consumer waited for frames; with a consumer that takes longer than
+// decoding, that is next to nothing.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/frame"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			os.Exit(2)
+		}
+		fmt.Fprintln(os.Stderr, "prefetch:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	fs := flag.NewFlagSet("prefetch", flag.ContinueOnError)
+	in := fs.String("i", "", "input `file` or URL")
+	batch := fs.Int("batch", 3, "frames the consumer takes at a time")
+	work := fs.Duration("work", 5*time.Millisecond, "how long it works on them")
+	var cfg codec.ThreadedDecoderConfig
+	fs.TextVar(&cfg.Device, "device", codec.Auto, "auto, cpu or cuda:N")
+	fs.IntVar(&cfg.Buffer, "buffer", 12, "frames that are decoded ahead")
+	fs.IntVar(&cfg.Start, "start", 0, "the first frame")
+	host := fs.Bool("host", false, "frames in host memory")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if *in == "" || *batch < 1 {
+		fs.Usage()
+		return errors.New("-i is missing, or -batch is not positive")
+	}
+	if *host {
+		cfg.Memory = frame.Host
+	}
+
+	dem, err := codec.Open(ctx, *in, nil)
+	if err != nil {
+		return err
+	}
+	defer dem.Close()
+	dec, err := codec.NewThreadedDecoder(dem, &cfg)
+	if err != nil {
+		return err
+	}
+	defer dec.Close()
+	fmt.Fprintln(out, dec.Stream())
+	fmt.Fprintf(out, "on %v: %s\n", dec.Device(), dec.Reason())
+
+	frames := make([]*frame.Frame, *batch)
+	var waited time.Duration
+	total, last, began := 0, time.Duration(0), time.Now()
+	for {
+		asked := time.Now()
+		n, err := dec.Read(ctx, frames)
+		waited += time.Since(asked)
+		if err == io.EOF {
+			break
+		}
+		if n > 0 {
+			time.Sleep(*work) // a model, say: frames[:n] are its input
+			total, last = total+n, frames[n-1].Time()
+		}
+		for _, f := range frames[:n] {
+			f.Release()
+		}
+		if err != nil {
+			return fmt.Errorf("after %d frames: %w", total, err)
+		}
+	}
+	took := time.Since(began)
+	fmt.Fprintf(out, "%d frames up to %v in %v, %.0f a second; waited %v for them, %.1f %%\n",
+		total, last.Round(time.Millisecond), took.Round(time.Millisecond), float64(total)/took.Seconds(),
+		waited.Round(time.Millisecond), 100*waited.Seconds()/took.Seconds())
+	return nil
+}

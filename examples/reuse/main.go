@@ -1,0 +1,129 @@
+// Reuse compares what it costs to decode many short clips with a new decoder for each and
+// with one that is kept: the guide's cached_decoder_benchmark.
+//
+//	reuse -clips 20 -threads 4 360p.mp4 720p.mp4 1080p.mp4
+//
+// The clips of a row are the file again and again, spread over the goroutines; the last
+// row takes all files in turn. Making and ending decoders counts.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-nvcodec/nvcodec/codec"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			os.Exit(2)
+		}
+		fmt.Fprintln(os.Stderr, "reuse:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, out io.Writer) error {
+	fs := flag.NewFlagSet("reuse", flag.ContinueOnError)
+	clips := fs.Int("clips", 20, "clips a row, spread over the goroutines")
+	threads := fs.Int("threads", 4, "goroutines, each with its decoder")
+	var cfg codec.DecoderConfig
+	fs.TextVar(&cfg.Device, "device", codec.Auto, "auto, cpu or cuda:N")
+	fs.IntVar(&cfg.MaxWidth, "width", 0, "largest width, for one session that serves all; 0 for each clip's own")
+	fs.IntVar(&cfg.MaxHeight, "height", 0, "largest height")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if fs.NArg() == 0 || *clips < 1 || *threads < 1 {
+		fs.Usage()
+		return errors.New("want files, and positive numbers")
+	}
+	fmt.Fprintf(out, "%-24s %12s %12s %8s\n", "clip", "simple fps", "cached fps", "factor")
+	row := func(name string, files []string) error {
+		codec.SetDecoderCache(0) // every decoder makes a session of its own
+		simple, err := rate(files, *clips, *threads, &cfg, false)
+		if err != nil {
+			return err
+		}
+		codec.SetDecoderCache(4)
+		cached, err := rate(files, *clips, *threads, &cfg, true)
+		if err == nil {
+			fmt.Fprintf(out, "%-24s %12.0f %12.0f %8.2f\n", name, simple, cached, cached/simple)
+		}
+		return err
+	}
+	for _, f := range fs.Args() {
+		if err := row(filepath.Base(f), []string{f}); err != nil {
+			return err
+		}
+	}
+	err := row("all in turn", fs.Args())
+	s := codec.CacheStats()
+	fmt.Fprintf(out, "%d sessions made, %d taken from the cache, %d changes of size\n", s.Creations, s.Hits, s.Reconfigures)
+	return err
+}
+
+// rate is frames a second over all goroutines.
+func rate(files []string, clips, threads int, cfg *codec.DecoderConfig, keep bool) (float64, error) {
+	var frames, next atomic.Int64
+	var wg sync.WaitGroup
+	errs := make([]error, threads)
+	began := time.Now()
+	for i := range threads {
+		wg.Go(func() { errs[i] = decode(files, clips, &next, &frames, cfg, keep) })
+	}
+	wg.Wait()
+	codec.TrimCache()
+	return float64(frames.Load()) / time.Since(began).Seconds(), errors.Join(errs...)
+}
+
+// decode takes clips as long as there are some.
+func decode(files []string, clips int, next, frames *atomic.Int64, cfg *codec.DecoderConfig, keep bool) (err error) {
+	var dec *codec.Decoder // nil: a new one is needed
+	defer func() { err = errors.Join(err, dec.Close()) }()
+	for i := int(next.Add(1)) - 1; i < clips; i = int(next.Add(1)) - 1 {
+		if dec, err = decodeClip(files[i%len(files)], dec, frames, cfg); err != nil {
+			return err
+		}
+		if !keep {
+			if err = dec.Close(); err != nil {
+				return err
+			}
+			dec = nil
+		}
+	}
+	return nil
+}
+
+func decodeClip(file string, dec *codec.Decoder, frames *atomic.Int64, cfg *codec.DecoderConfig) (*codec.Decoder, error) {
+	dem, err := codec.Open(context.Background(), file, nil)
+	if err != nil {
+		return dec, err
+	}
+	defer dem.Close()
+	if dec != nil {
+		err = dec.Reset(dem.Stream())
+	} else {
+		dec, err = codec.NewDecoder(dem.Stream(), cfg)
+	}
+	if err != nil {
+		return dec, err
+	}
+	for f, err := range dec.Frames(dem.Packets()) {
+		if err != nil {
+			return dec, err
+		}
+		f.Release()
+		frames.Add(1)
+	}
+	return dec, nil
+}
