@@ -239,6 +239,7 @@ API(cuvidDestroyDecoder)(CUvideodecoder h) {
 	nvsim_account(d->ctx, -(long)d->accounted);
 	d->alive = 0; // a tombstone
 	nvsim_live_del(d);
+	nvsim_bury(d);
 	LEAVE(OK, "%p", h);
 }
 

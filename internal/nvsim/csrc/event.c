@@ -28,6 +28,7 @@ API(cuEventDestroy_v2)(CUevent e) {
 		LEAVE(CUDA_ERROR_INVALID_HANDLE, "%p", (void *)e);
 	e->alive = 0; // a tombstone
 	nvsim_live_del(e);
+	nvsim_bury(e);
 	LEAVE(OK, "%p", (void *)e);
 }
 

@@ -190,6 +190,7 @@ API(cuModuleUnload)(CUmodule m) {
 	context_drain(m->ctx);
 	m->alive = 0; // a tombstone
 	nvsim_live_del(m);
+	nvsim_bury(m);
 	LEAVE(OK, "%p", (void *)m);
 }
 

@@ -362,5 +362,6 @@ API(cuvidDestroyVideoParser)(CUvideoparser h) {
 	free(p->unit.p);
 	p->alive = 0; // a tombstone
 	nvsim_live_del(p);
+	nvsim_bury(p);
 	LEAVE(OK, "%p", h);
 }

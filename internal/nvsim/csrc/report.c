@@ -132,6 +132,19 @@ void nvsim_violation_at(const char *file, int at, const char *fn, const char *fo
 		abort();
 }
 
+// nvsim_bury frees what a dead handle points to, but not before many more have died: the
+// use of a handle after its end is to be noticed, and a process that makes and ends them
+// all day is not to grow.
+void nvsim_bury(void *handle) {
+	static void *grave[256];
+	static unsigned next;
+	nvsim_lock();
+	void *old = grave[next % LEN(grave)];
+	grave[next++ % LEN(grave)] = handle;
+	nvsim_unlock();
+	free(old);
+}
+
 int nvsim_tracing(void) { return trace != NULL; }
 
 void nvsim_trace(const char *format, ...) {

@@ -170,6 +170,16 @@ struct CUstream_st *stream_new(CUcontext ctx, unsigned flags, int priority) {
 	s->clock.n[id] = submitted[id];
 	s->next = ctx->streams;
 	ctx->streams = s;
+	int dead = 0;
+	for (struct CUstream_st **t = &s->next; *t;) {
+		struct CUstream_st *x = *t;
+		if (x->alive || ++dead < 64) {
+			t = &x->next;
+			continue;
+		}
+		*t = x->next;
+		nvsim_bury(x);
+	}
 	return s;
 }
 
@@ -198,12 +208,15 @@ void nvsim_stream_end(CUstream s) {
 }
 
 void stream_drop(CUcontext ctx) {
-	for (struct CUstream_st *s = ctx->streams; s; s = s->next)
+	for (struct CUstream_st *s = ctx->streams, *next; s; s = next) {
+		next = s->next;
 		if (s->alive) {
 			if (!s->is_legacy && !s->own)
 				nvsim_violation("context end", "stream %p is not destroyed", (void *)s);
 			stream_end(s);
 		}
+		nvsim_bury(s);
+	}
 	ctx->streams = ctx->legacy = NULL;
 }
 
