@@ -4,6 +4,7 @@
 # make test-sim-clients   runs ffmpeg, GStreamer and newer FFmpegs on the driver simulator
 # make test-exact  every frame of every file by number, in every order, on every engine there is
 # make test-encode-all   every combination of settings on NVENC's simulator, for hours
+# make soak    opens and closes 10,000 files and has a hundred readers at once, on the driver simulator
 # make demo    decodes and transcodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
 # make fuzz    feeds each fuzz target for FUZZTIME
 # make bench   measures calls, callbacks and whatever else has a benchmark
@@ -17,7 +18,7 @@ FUZZTIME ?= 20s
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 export CGO_ENABLED ?= 0
 
-.PHONY: all test test-encode-all test-sim-clients check demo fuzz bench generate testdata latest clean
+.PHONY: all test test-encode-all test-sim-clients soak check demo fuzz bench generate testdata latest clean
 
 all: test
 
@@ -36,6 +37,9 @@ test-exact:
 
 test-encode-all:
 	ENCODE_ALL=1 go test -timeout 0 -v -run 'TestNVENC(Pairs|Presets|Quality)$$' ./codec
+soak:
+	@scripts/setup.sh test || true
+	NVCODEC_SOAK=10000 NVCODEC_READERS=100 go test -count 1 -timeout 30m -v -run '^(TestSoak|TestManyReaders)$$' ./codec
 
 check:
 	@scripts/setup.sh check

@@ -19,6 +19,35 @@
 // A SimpleDecoder gives any frame of a video by its number or time, over as many of the
 // GPU's engines as that is worth; its Index is made by scanning packets, and can be kept.
 //
+// A ThreadedDecoder decodes ahead in the background; a Transcoder cuts and codes anew.
+//
+// # Who may call what, at once
+//
+// Objects are independent of each other: any number may be used at the same time, each
+// by a goroutine of its own, and goroutines may move between OS threads.
+//
+//	object               calls at once           from other goroutines
+//	Demuxer              one                     Close, which ends a read that waits
+//	Decoder              one                     Close; Device, Reason, Damage
+//	SimpleDecoder        one                     Close
+//	ThreadedDecoder      one reader              Queue; Close, which ends a Read that waits
+//	Encoder, Transcoder  one                     Close
+//	Muxer                one                     Close
+//	Index                any number              it does not change
+//	frame.Frame          any number that reads   Retain, Release
+//	SetDecoderCache, TrimCache, CacheStats, Prepare, SetLogger: any goroutine, any time
+//
+// Close may be called twice. Frames outlive what gave them, until they are released.
+//
+// # Decode sessions
+//
+// A session of the GPU's decoder takes 40 ms to make and up to 250 to end, so sessions
+// belong to the process and not to decoders: those that are idle wait, 4 of them for 30
+// seconds, for the next stream of their kind (codec, chroma, depth), whose size only
+// takes 0.04 ms to set. SetDecoderCache, TrimCache and CacheStats control and show it.
+// Objects that read files share out twice as many sessions as the GPU has engines;
+// further ones wait for their turn. A Decoder always gets one.
+//
 // Nothing is linked: libcuda, libnvcuvid and FFmpeg's libraries are found at run
 // time, when an object that needs them is made.
 package codec

@@ -17,9 +17,11 @@
 #   alloc    allocations a frame on the GPU [clips/]
 #   bench    frames a second beside a C program on libnvcuvid [clips/ ref/]
 #   clips    many 2 s clips, each opened from its file, beside the C program [clips/ ref/]
+#   seek     random access, and one file by several decoders, beside the C program [clips/ ref/]
 #   first    time to the first frame, warm and cold, beside the C program [clips/ ref/]
 #   tensor   conversions: results, speed beside NPP's, decoding with them, and what
 #            PyTorch and CuPy read [clips/ ref/]
+#   soak     opens and closes 500 files; 32 readers at once ($SOAK, $READERS: other numbers)
 #   demo     the demo, and the same checksums from GPU and CPU
 #   peer     MPEG-1/2/4 beside FFmpeg's own decoders on the GPU [media/ clips/ffcli.tar.xz]
 #   transcode  decode on the GPU, encode on the CPU, mp4; compared with the source
@@ -236,6 +238,27 @@ sec_clips() {
   results clips || rc=1
   return $rc
 }
+# Random access and one file in order by 7 decoders; the C program has one session for each
+# caller, and for the file in order one in all.
+sec_seek() {
+  beside_ready || return 1
+  local f b e n rc=0 reps
+  reps=$(q 1 5)
+  local SESSIONS=${SESSIONS:-1}
+  for f in $(clips h264_1080p_gop30 h264_1080p_gop250 hevc8_1080p); do
+    b=$(basename "$f"); b=${b%.*}
+    e=$(stream "$f") || { echo "FAIL $b: no elementary stream"; rc=1; continue; }
+    nv timeout 60 "$W/refdec" fps -w "$(q 0.1 1)" -r "$reps" -m copy -n 1 "$e"
+    with timeout 100 "$B/bench" parallel -p 7 -r "$reps" "$f"
+    case $b in hevc*) continue ;; esac
+    for n in ${SESSIONS//,/ }; do
+      nv timeout 100 "$W/refdec" seek "$e" "$(q 6 30)" "$n" "$(q 1 2)"
+      with timeout 60 "$B/bench" seek "$f" "$(q 6 30)" "$n" "$reps"
+    done
+  done 2>>"$L/seek.err" >>"$L/seek.tsv"
+  results seek || rc=1
+  return $rc
+}
 sec_first() {
   beside_ready || return 1
   local f b e i m rc=0 reps cold
@@ -290,6 +313,14 @@ sec_tensor() {
   else
     echo "INFO no python3: what other libraries read was not compared"
   fi
+  return $rc
+}
+sec_soak() {
+  unpack bin && unpack ffmpeg || return 1
+  (cd codec && with env $REQUIRE NVCODEC_SOAK="${SOAK:-$(q 50 500)}" NVCODEC_READERS="${READERS:-$(q 20 32)}" timeout -k 5 390 "$B/codec.test" \
+    -test.v -test.run '^(TestSoak|TestManyReaders)$' -test.timeout 380s) >"$L/soak.log" 2>&1
+  local rc=$?
+  grep -aE '^ *--- |soak_test.go' "$L/soak.log" | cut -c1-230 | head -20 | sed 's/^/| /'
   return $rc
 }
 sec_demo() {

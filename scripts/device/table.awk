@@ -6,6 +6,8 @@
 BEGIN {
   FS = "\t"
   near["clips-warm"] = "fps"; near["first-frame"] = "first-frame-reuse"
+  near["parallel-7"] = near["parallel-7-cold"] = near["parallel-1-cold"] = "fps"
+  near["seek-random-unsorted-at"] = "seek-random-unsorted-skipnonref"
 }
 $1 == "RES" && NF >= 7 {
   k = $2 SUBSEP $3 SUBSEP $4 SUBSEP $5 SUBSEP $6
