@@ -45,6 +45,7 @@ var soakFiles = []string{
 func TestSoak(t *testing.T) {
 	testutils.FFmpeg(t)
 	n := soakCount(t)
+	TrimCache()
 	testutils.LeakCheck(t)
 	t.Cleanup(TrimCache)
 	warm := max(n/4, min(n, 400))

@@ -115,3 +115,31 @@ func TestClips(t *testing.T) {
 		require.Error(t, run(context.Background(), []string{"cold", "-device", dev, a, b}, &out))
 	}
 }
+
+// Random access, and one file by several decoders.
+func TestSeek(t *testing.T) {
+	testutils.FFmpeg(t)
+	clip := testutils.Clip(t, "h264.mkv")
+	devices := []string{"cpu"}
+	if os.Getenv(testutils.SimEnv) != "" {
+		devices = append(devices, "cuda:0")
+	}
+	for _, dev := range devices {
+		var out strings.Builder
+		err := run(context.Background(), []string{"seek", "-device", dev, "-threads", "1", clip, "10", "2", "2"}, &out)
+		require.NoError(t, err, out.String())
+		rows := fields(t, out.String())
+		require.Len(t, rows, 4)
+		require.Equal(t, []string{"seek-random-unsorted", "h264", "2", "fps"}, rows[2][2:6])
+
+		out.Reset()
+		err = run(context.Background(), []string{"parallel", "-device", dev, "-p", "3", "-r", "2", "-threads", "1", clip}, &out)
+		require.NoError(t, err, out.String())
+		rows = fields(t, out.String())
+		require.Len(t, rows, 3)
+		require.Equal(t, []string{"parallel-3", "h264", "1", "fps"}, rows[0][2:6])
+	}
+	// The numbers of the C program's generator.
+	require.Equal(t, []int{430, 67, 80, 138, 740, 18}, few(30, 900))
+	require.Error(t, run(context.Background(), []string{"seek", clip, "10", "2"}, new(strings.Builder)))
+}

@@ -3,6 +3,8 @@
 //
 //	bench fps   [-w SECONDS] [-r REPS] [-m copy|host|rgb|model] [-n 1,2,7] [-device cuda:0] FILE...
 //	bench reuse [-r REPS] [-k CLIPS] [-n 1,7] [-device cuda:0] FILE...
+//	bench seek  [-device cuda:0] FILE COUNT GOROUTINES REPS
+//	bench parallel [-p 7] [-r REPS] [-device cuda:0] FILE...
 //	bench first [-r REPS] [-device cuda:0] FILE...
 //	bench cold  [-device cuda:0] FILE
 //	bench alloc [-r REPS] [-m copy|host|rgb|model] [-device cuda:0] FILE...
@@ -41,6 +43,8 @@ type command struct {
 var commands = []command{
 	{"fps", fps},
 	{"reuse", reuse},
+	{"seek", seek},
+	{"parallel", parallel},
 	{"first", first},
 	{"cold", cold},
 	{"alloc", alloc},
@@ -48,17 +52,18 @@ var commands = []command{
 
 // A bench is what a command was told.
 type bench struct {
-	window  float64 // seconds
-	reps    int
-	modes   []string
-	counts  []int // of sessions
-	clips   int   // a goroutine, with a decoder each
-	tag     string
-	files   []string
-	threads int
-	device  codec.Device
-	out     io.Writer
-	failed  int
+	window   float64 // seconds
+	reps     int
+	modes    []string
+	counts   []int // of sessions
+	clips    int   // a goroutine, with a decoder each; of seek: frames
+	parallel int   // decoders of one file
+	tag      string
+	files    []string
+	threads  int
+	device   codec.Device
+	out      io.Writer
+	failed   int
 }
 
 func main() {
@@ -103,6 +108,7 @@ func parse(name string, args []string) (*bench, error) {
 	modes := fs.String("m", "copy", "what happens to frames, separated by commas: copy (they stay where the engine decodes), host, rgb (and are converted), model (to 224x224 RGB planes of float16, normalised)")
 	counts := fs.String("n", "1", "sessions at once, separated by commas")
 	fs.IntVar(&b.clips, "k", 2, "clips a goroutine with a new decoder each; four times as many with one that is kept")
+	fs.IntVar(&b.parallel, "p", 0, "decoders that work on one file at once, 0 for what the library chooses (parallel: 7)")
 	fs.StringVar(&b.tag, "t", name, "the `name` of the test in the output")
 	fs.IntVar(&b.threads, "threads", 0, "threads of each CPU decoder, 0 for one a core")
 	b.device = codec.GPU(0)
@@ -118,6 +124,11 @@ func parse(name string, args []string) (*bench, error) {
 		}
 		b.counts = append(b.counts, n)
 	}
+	if name == "seek" {
+		if err := b.seekArgs(); err != nil {
+			return nil, err
+		}
+	}
 	if b.clips < 1 || b.clips > 10000 {
 		return nil, errors.New("-k: want 1 to 10000 clips")
 	}
@@ -125,6 +136,23 @@ func parse(name string, args []string) (*bench, error) {
 		return nil, errors.New("want at least one file, one window and a length of it")
 	}
 	return b, nil
+}
+
+// seekArgs reads FILE COUNT GOROUTINES REPS.
+func (b *bench) seekArgs() error {
+	if len(b.files) != 4 {
+		return errors.New("want FILE COUNT GOROUTINES REPS")
+	}
+	b.counts = []int{0}
+	for i, v := range []*int{&b.clips, &b.counts[0], &b.reps} {
+		n, err := strconv.Atoi(b.files[1+i])
+		if err != nil || n < 1 || n > 10000 {
+			return fmt.Errorf("%s: want a number from 1 to 10000", b.files[1+i])
+		}
+		*v = n
+	}
+	b.files = b.files[:1]
+	return nil
 }
 
 // config is the decoder's for a mode.
@@ -151,10 +179,14 @@ func (b *bench) config(mode string) (*codec.DecoderConfig, error) {
 
 // peer names who was measured: gobench-copy, gobench-cpu-copy.
 func (b *bench) peer(mode string) string {
+	name := "gobench"
 	if b.device == codec.CPU {
-		return "gobench-cpu-" + mode
+		name += "-cpu"
 	}
-	return "gobench-" + mode
+	if mode != "" {
+		name += "-" + mode
+	}
+	return name
 }
 
 func clip(file string) string {
