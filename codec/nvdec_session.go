@@ -90,6 +90,8 @@ func (e *nvdecEngine) openSession(k sessionKind) (*decodeSession, error) {
 		counters.hits.Add(1)
 	} else {
 		e.sched.makeRoom()
+		sessions.begin(e.sched.limit)
+		defer sessions.made()
 		var err error
 		s, err = newSession(e.ctx, k)
 		if errors.Is(err, cuda.ErrOutOfMemory) && sessions.evict(e.ctx.Device(), maxSessions) > 0 {

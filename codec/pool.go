@@ -49,6 +49,7 @@ type sessionPool struct {
 	idle   []*decodeSession
 	timer  *time.Timer
 	ending int // sessions that go in the background
+	making int // sessions that come
 	ended  *sync.Cond
 }
 
@@ -193,7 +194,8 @@ func (p *sessionPool) destroy(gone []*decodeSession) {
 		for _, s := range gone {
 			s.destroyLogged()
 			p.mu.Lock()
-			if p.ending--; p.ending == 0 && p.ended != nil {
+			p.ending--
+			if p.ended != nil {
 				p.ended.Broadcast()
 			}
 			p.mu.Unlock()
@@ -213,12 +215,32 @@ func (p *sessionPool) abandon(s *decodeSession) {
 func (p *sessionPool) wait() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.waitFor(func() bool { return false })
+}
+
+// waitFor waits until enough is true, or no session is ending. The caller holds mu.
+func (p *sessionPool) waitFor(enough func() bool) {
 	if p.ended == nil {
 		p.ended = sync.NewCond(&p.mu)
 	}
-	for p.ending > 0 {
+	for p.ending > 0 && !enough() {
 		p.ended.Wait()
 	}
+}
+
+// begin notes that a session is being made, where limit ones may be: those that are
+// ending leave room first. made ends it.
+func (p *sessionPool) begin(limit int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waitFor(func() bool { return int(counters.open.Load())+p.making < limit })
+	p.making++
+}
+
+func (p *sessionPool) made() {
+	p.mu.Lock()
+	p.making--
+	p.mu.Unlock()
 }
 
 func (s *decodeSession) destroyLogged() {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-nvcodec/nvcodec/cuda"
 	"github.com/go-nvcodec/nvcodec/frame"
 	"github.com/go-nvcodec/nvcodec/internal/live"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
@@ -97,7 +98,9 @@ func soakOne(i int) error {
 	if way%3 == 1 {
 		cfg.Memory = frame.Host
 	}
-	switch way % 5 {
+	switch way % 6 {
+	case 5:
+		return soakSimple(dem, cfg)
 	case 0, 1:
 		return soakDecoder(dem, &cfg, 1<<30)
 	case 2:
@@ -123,6 +126,22 @@ func soakDecoder(dem *Demuxer, cfg *DecoderConfig, limit int) (err error) {
 		if limit--; limit == 0 {
 			break
 		}
+	}
+	return nil
+}
+
+func soakSimple(dem *Demuxer, cfg DecoderConfig) (err error) {
+	s, err := NewSimpleDecoder(dem, &SimpleDecoderConfig{DecoderConfig: cfg})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	for _, i := range []int{s.Len() / 2, 0, -1} {
+		f, err := s.At(i)
+		if err != nil {
+			return err
+		}
+		f.Release()
 	}
 	return nil
 }
@@ -219,21 +238,86 @@ func countThreaded(clip string, cfg DecoderConfig, want int) error {
 	return nil
 }
 
+// countSimple reads a file by pieces, so that its session may go to others in between.
+func countSimple(clip string, cfg DecoderConfig, want int) error {
+	dem, err := Open(context.Background(), testutils.Root()+"/testdata/"+clip, nil)
+	if err != nil {
+		return err
+	}
+	defer dem.Close()
+	s, err := NewSimpleDecoder(dem, &SimpleDecoderConfig{DecoderConfig: cfg})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	dst, n := make([]*frame.Frame, 7), 0
+	for {
+		got, err := s.Read(dst)
+		for _, f := range dst[:got] {
+			if f.Index != n && err == nil {
+				err = fmt.Errorf("frame %d came as number %d", f.Index, n)
+			}
+			f.Release()
+			n++
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if n != want {
+		return fmt.Errorf("%s: %w: %d, want %d", clip, errCount, n, want)
+	}
+	return nil
+}
+
 func testManyReaders(t *testing.T, cfg DecoderConfig, readers int) {
 	clips := []string{"h264.mkv", "hevc.mp4", "h264-opengop.mp4", "vp9.webm"}
 	want := make([]int, len(clips))
 	for i, c := range clips {
 		want[i] = len(sequential(t, c, cfg))
 	}
-	TrimCache()
-	before := runtime.NumGoroutine()
-	errs := make(chan error, readers)
-	for i := range readers {
-		go func() { errs <- countThreaded(clips[i%len(clips)], cfg, want[i%len(clips)]) }()
+	for _, kind := range []struct {
+		name  string
+		count func(string, DecoderConfig, int) error
+		share bool // sessions go from one to the other
+	}{{"SimpleDecoder", countSimple, true}, {"ThreadedDecoder", countThreaded, false}} {
+		TrimCache()
+		before := runtime.NumGoroutine()
+		errs := make(chan error, readers)
+		for i := range readers {
+			go func() { errs <- kind.count(clips[i%len(clips)], cfg, want[i%len(clips)]) }()
+		}
+		most, left := 0, readers
+		tick := time.NewTicker(time.Millisecond)
+		for left > 0 {
+			select {
+			case err := <-errs:
+				require.NoError(t, err, kind.name)
+				left--
+			case <-tick.C:
+				most = max(most, CacheStats().Open)
+			}
+		}
+		tick.Stop()
+		TrimCache()
+		t.Logf("%d of %s: at most %d sessions open at once", readers, kind.name, most)
+		if limit := limitOf(cfg.Device); kind.share && limit > 0 {
+			require.LessOrEqual(t, most, limit, kind.name)
+		}
+		require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+2 }, 10*time.Second, 10*time.Millisecond)
 	}
-	for range readers {
-		require.NoError(t, <-errs)
+}
+
+// limitOf is how many sessions readers may have on a device.
+func limitOf(dev Device) int {
+	n, ok := dev.Ordinal()
+	schedulersMu.Lock()
+	defer schedulersMu.Unlock()
+	if s := schedulers[schedulerKey{device: cuda.Device(n)}]; ok && s != nil {
+		return s.limit
 	}
-	TrimCache()
-	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+2 }, 10*time.Second, 10*time.Millisecond)
+	return 0
 }

@@ -119,6 +119,7 @@ call "call 1" ".device/pack .device/media .device/ref" "info ffmpeg unit exact"
 call "call 2" ".device/pack .device/clips .device/ref" "info ffmpeg alloc bench demo"
 call "call 4" ".device/pack .device/clips .device/ref" "info tensor"
 case $(cat "$D/build/keep" 2>/dev/null) in *x264*) call "call 3" ".device/pack .device/clips" "info transcode" ;; esac
-call "call 3" ".device/pack .device/clips .device/ref" "info clips"
-call "call 4" ".device/pack .device/clips .device/ref" "info first soak"
+call "call 5" ".device/pack .device/clips .device/ref" "info clips"
+call "call 6" ".device/pack .device/clips .device/ref" "info seek"
+call "call 7" ".device/pack .device/clips .device/ref" "info first soak"
 exit $failed
