@@ -90,6 +90,9 @@ func (d *Decoder) open() error {
 		return err
 	}
 	d.eng = eng
+	if dev == CPU && d.cfg.share != nil {
+		d.cfg.share.bind(nil)
+	}
 	d.choose(dev, reason)
 	return nil
 }

@@ -18,9 +18,9 @@ const (
 	// patience is how long a reader waits before it asks others for their sessions, and
 	// how long those may go on when they are asked.
 	patience = 20 * time.Millisecond
-	// stall is how long no packet may be decoded on the device while readers wait. Then
-	// one gets a session beyond the limit: all others are held by somebody who waits for
-	// something else, maybe for this very reader.
+	// stall is how long no packet may be decoded on the device while readers wait, and four
+	// times as long as all may rest. Then one gets a session beyond the limit: all others
+	// are held by somebody who waits for something else, maybe for this very reader.
 	stall = time.Second
 )
 
@@ -215,11 +215,24 @@ func (s *scheduler) wait(ctx context.Context, h *share) error {
 			s.askIdle(w)
 			if m := s.moves.Load(); m != moves {
 				moves, moved = m, now
-			} else if now.Sub(moved) >= stall {
+			}
+			if s.allRest() && now.Sub(w.since) >= stall/4 || now.Sub(moved) >= stall {
 				s.unblock(w)
 			}
 		}
 	}
+}
+
+// allRest tells whether nobody who has a session uses it, nor will give it up.
+func (s *scheduler) allRest() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.holders {
+		if h.idleFor() < stall/4 {
+			return false
+		}
+	}
+	return true
 }
 
 // cancel ends the waiting of w, which may have been served just now.

@@ -140,6 +140,9 @@ func (h *share) rest() bool {
 	return h.wanted()
 }
 
+// work ends a rest that began inside a piece of work.
+func (h *share) work() { h.resting.Store(0) }
+
 // leave gives all back.
 func (h *share) leave() {
 	if h != nil {

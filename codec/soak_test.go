@@ -282,8 +282,7 @@ func testManyReaders(t *testing.T, cfg DecoderConfig, readers int) {
 	for _, kind := range []struct {
 		name  string
 		count func(string, DecoderConfig, int) error
-		share bool // sessions go from one to the other
-	}{{"SimpleDecoder", countSimple, true}, {"ThreadedDecoder", countThreaded, false}} {
+	}{{"SimpleDecoder", countSimple}, {"ThreadedDecoder", countThreaded}} {
 		TrimCache()
 		before := runtime.NumGoroutine()
 		errs := make(chan error, readers)
@@ -304,7 +303,7 @@ func testManyReaders(t *testing.T, cfg DecoderConfig, readers int) {
 		tick.Stop()
 		TrimCache()
 		t.Logf("%d of %s: at most %d sessions open at once", readers, kind.name, most)
-		if limit := limitOf(cfg.Device); kind.share && limit > 0 {
+		if limit := limitOf(cfg.Device); limit > 0 {
 			require.LessOrEqual(t, most, limit, kind.name)
 		}
 		require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+2 }, 10*time.Second, 10*time.Millisecond)

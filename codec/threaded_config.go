@@ -14,7 +14,9 @@ type ThreadedDecoderConfig struct {
 	// and for as many as the stream reorders.
 	Buffer int
 	// Start is the number of the first frame, in display order from 0, that is wanted of
-	// the first video. Default: 0.
+	// the first video. A source that can be moved in is scanned for it (Demuxer.Scan); of
+	// others all before it is decoded. If there is no such frame, the video ends with
+	// ErrRange. Default: 0.
 	Start int
 	// DecoderCache keeps at least so many idle decode sessions in the process as long as
 	// the object lives; see SetDecoderCache. Default: what is set there.

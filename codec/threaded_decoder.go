@@ -55,12 +55,14 @@ func NewThreadedDecoder(d *Demuxer, cfg *ThreadedDecoderConfig) (*ThreadedDecode
 		return nil, opError(op, err)
 	}
 	t.cfg.late = true // frames before Start are not converted
+	t.cfg.share = newShare(nil)
 	dec, err := NewDecoder(d.Stream(), &t.cfg.DecoderConfig)
 	if err != nil {
+		t.cfg.share.leave()
 		return nil, err
 	}
 	t.lower = sessions.raise(t.cfg.DecoderCache)
-	t.run = newReadAhead(dec, make(chan readyFrame, t.cfg.Buffer))
+	t.run = newReadAhead(dec, &t.cfg.DecoderConfig, make(chan readyFrame, t.cfg.Buffer))
 	t.run.start(video{d, t.cfg.Start})
 	return t, nil
 }
@@ -231,7 +233,7 @@ func (t *ThreadedDecoder) Reset(d *Demuxer) error {
 		t.end = opError(op, err)
 		t.ended = 1
 	}
-	t.run = newReadAhead(r.dec, r.ready)
+	t.run = newReadAhead(r.dec, r.cfg, r.ready)
 	if err == nil {
 		t.run.start(video{dem: d})
 	}
@@ -254,7 +256,9 @@ func (t *ThreadedDecoder) Close() error {
 	t.mu.Unlock()
 	r.end()
 	t.lower()
-	return opError("close threaded decoder", r.dec.Close())
+	err := r.dec.Close()
+	t.cfg.share.leave()
+	return opError("close threaded decoder", err)
 }
 
 var _ io.Closer = (*ThreadedDecoder)(nil)

@@ -252,7 +252,7 @@ func TestThreadedBadUse(t *testing.T) {
 	require.ErrorIs(t, err, ErrArgument)
 	td := newThreaded(t, openClip(t, "h264.mkv"), ThreadedDecoderConfig{DecoderConfig: onCPU(DecoderConfig{}), Start: 100000})
 	_, err = td.Read(t.Context(), make([]*frame.Frame, 1))
-	require.Equal(t, io.EOF, err, "there is no such frame")
+	require.ErrorIs(t, err, ErrRange, "there is no such frame")
 	require.ErrorIs(t, td.Reset(nil), ErrArgument)
 }
 
@@ -323,4 +323,43 @@ func TestThreadedChurn(t *testing.T) {
 		require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+2 }, 10*time.Second, 10*time.Millisecond)
 		require.Zero(t, live.Snapshot()["nvcuvid.Decoder"])
 	})
+}
+
+// Readers that share one session give it on at the border of a group of pictures, and
+// the frames are the same. One whose consumer does not come stops nobody.
+func TestThreadedShare(t *testing.T) {
+	onNVDEC(t)
+	testutils.Watchdog(t, time.Minute)
+	TrimCache()
+	want := sequential(t, "av-12s.mp4", onGPU(DecoderConfig{}))
+	schedulersMu.Lock()
+	s := schedulers[schedulerKey{}] // GPU 0's
+	schedulersMu.Unlock()
+	limit := s.limit
+	s.limit = 2 // one for the reader that rests, one for the others
+	t.Cleanup(func() { s.limit = limit })
+	idle := newThreaded(t, openClip(t, "h264.mkv"), ThreadedDecoderConfig{DecoderConfig: onGPU(DecoderConfig{}), Buffer: 1})
+	require.Eventually(t, func() bool { return len(idle.run.ready) == 1 }, 20*time.Second, time.Millisecond)
+	before := s.moves.Load()
+	got := make([][]shot, 3)
+	var wg sync.WaitGroup
+	for i := range got {
+		td := newThreaded(t, openClip(t, "av-12s.mp4"), ThreadedDecoderConfig{DecoderConfig: onGPU(DecoderConfig{}), Buffer: 4})
+		wg.Go(func() {
+			for f, err := range td.Frames(context.Background()) {
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				got[i] = append(got[i], shoot(t, f))
+				f.Release()
+			}
+		})
+	}
+	wg.Wait()
+	for i := range got {
+		require.Equal(t, want, got[i])
+	}
+	require.Positive(t, s.moves.Load()-before)
+	require.Equal(t, 1, idle.cfg.share.sessions())
 }

@@ -3,19 +3,23 @@ package codec
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
 
 	"github.com/go-nvcodec/nvcodec/frame"
+	"github.com/go-nvcodec/nvcodec/internal/bitstream"
 )
 
 // A readAhead decodes one video after the other in a goroutine of its own, into a
 // channel whose capacity bounds the memory. It ends when it is told to.
 type readAhead struct {
 	dec   *Decoder
+	cfg   *DecoderConfig
 	ready chan readyFrame
-	stop  chan struct{} // closed: end
+	ctx   context.Context // ends with the goroutine's work
+	stop  context.CancelFunc
 	done  chan struct{} // closed: the goroutine is gone
 
 	mu      sync.Mutex
@@ -24,8 +28,10 @@ type readAhead struct {
 	gone    int           // videos that were there before those
 	more    chan struct{} // tells of new ones
 
-	pkt  Packet
-	next int // number of the next frame that the decoder gives
+	pkt    Packet
+	next   int // number of the next frame that the decoder gives
+	track  *bitstream.Tracker
+	damage error // of parts of the video that are over
 }
 
 // A video is a source and the first of its frames that is wanted.
@@ -42,8 +48,10 @@ type readyFrame struct {
 
 var errStopped = errors.New("stopped")
 
-func newReadAhead(dec *Decoder, ready chan readyFrame) *readAhead {
-	return &readAhead{dec: dec, ready: ready, stop: make(chan struct{}), done: make(chan struct{}), more: make(chan struct{}, 1)}
+func newReadAhead(dec *Decoder, cfg *DecoderConfig, ready chan readyFrame) *readAhead {
+	r := &readAhead{dec: dec, cfg: cfg, ready: ready, done: make(chan struct{}), more: make(chan struct{}, 1)}
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	return r
 }
 
 func (r *readAhead) start(v video) {
@@ -94,7 +102,7 @@ func (r *readAhead) video(i int) *Demuxer {
 // receive waits for the next frame, or returns how the video ended.
 func (r *readAhead) receive(ctx context.Context) (*frame.Frame, error) {
 	select {
-	case <-r.stop:
+	case <-r.ctx.Done():
 		return nil, errStopped
 	default:
 	}
@@ -106,7 +114,7 @@ func (r *readAhead) receive(ctx context.Context) (*frame.Frame, error) {
 	select {
 	case x := <-r.ready:
 		return x.f, x.err
-	case <-r.stop:
+	case <-r.ctx.Done():
 		return nil, errStopped
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -123,7 +131,7 @@ func (r *readAhead) end() {
 		return
 	}
 	r.stopped = true
-	close(r.stop)
+	r.stop()
 	videos := r.videos
 	r.mu.Unlock()
 	for _, v := range videos {
@@ -156,12 +164,19 @@ func (r *readAhead) work() {
 		if !ok {
 			return
 		}
-		err := error(nil)
-		if i > 0 {
-			err = r.dec.Reset(v.dem.Stream())
-		}
-		if err == nil {
-			err = r.decode(v)
+		var err error
+		if v.start > 0 && r.movable(v.dem) {
+			err = r.decodeFrom(v)
+		} else {
+			if i > 0 {
+				err = r.dec.Reset(v.dem.Stream())
+			}
+			if err == nil {
+				err = r.decode(v)
+			}
+			if r.count() <= i+1 {
+				r.pause() // nobody knows when the next one comes
+			}
 		}
 		if err == nil {
 			err = io.EOF
@@ -184,7 +199,7 @@ func (r *readAhead) wait(i int) (video, bool) {
 		r.mu.Unlock()
 		select {
 		case <-r.more:
-		case <-r.stop:
+		case <-r.ctx.Done():
 			return video{}, false
 		}
 	}
@@ -192,13 +207,24 @@ func (r *readAhead) wait(i int) (video, bool) {
 
 // decode sends the frames of a video.
 func (r *readAhead) decode(v video) error {
-	r.next = 0
-	stream := v.dem.Stream().Index
+	if r.cfg.share.acquire(r.ctx) != nil {
+		return errStopped
+	}
+	r.next, r.damage = 0, nil
+	stream := v.dem.Stream()
+	// Without one no place is known to be fit for a pause.
+	r.track, _ = bitstream.NewTracker(bitstream.CodecByName(string(stream.Codec)), stream.Extradata)
 	for {
 		err := v.dem.ReadPacket(&r.pkt)
 		if err == io.EOF {
 			frames, err := r.dec.Drain()
-			return r.deliver(v, frames, err)
+			if err == nil {
+				err = r.damage
+			}
+			if err = r.deliver(v, frames, err); err == nil && r.next <= v.start && v.start > 0 {
+				err = fmt.Errorf("%w: frame %d of %d", ErrRange, v.start, r.next)
+			}
+			return err
 		}
 		if err != nil {
 			// The source failed: what it gave before is still worth having.
@@ -208,8 +234,13 @@ func (r *readAhead) decode(v video) error {
 			}
 			return r.deliver(v, frames, errors.Join(err, derr))
 		}
-		if r.pkt.Stream != stream {
+		if r.pkt.Stream != stream.Index {
 			continue
+		}
+		if r.mayPause() && r.cfg.share.wanted() {
+			if err := r.letOthers(v); err != nil {
+				return err
+			}
 		}
 		frames, err := r.dec.Decode(&r.pkt)
 		if err := r.deliver(v, frames, err); err != nil {
@@ -249,14 +280,23 @@ func (r *readAhead) deliver(v video, frames []*frame.Frame, err error) error {
 // send waits until there is room.
 func (r *readAhead) send(x readyFrame) bool {
 	select {
-	case <-r.stop:
+	case <-r.ctx.Done():
 		return false
 	default:
 	}
 	select {
 	case r.ready <- x:
 		return true
-	case <-r.stop:
+	default:
+	}
+	// The consumer has enough. This cannot give its session up in the middle of a group
+	// of pictures, but whoever waits for one is to know that it is not being used.
+	r.cfg.share.rest()
+	defer r.cfg.share.work()
+	select {
+	case r.ready <- x:
+		return true
+	case <-r.ctx.Done():
 		return false
 	}
 }
