@@ -88,7 +88,7 @@ clips() {
     nice -n 19 bash "$BENCH/make-clips.sh" "$all" perf || { fail "clips"; return; }
   fi
   rm -rf "$D/clips/perf"; mkdir -p "$D/clips/perf"
-  for c in ${CLIPSET:-h264_1080p_gop250 h264_1080p_gop30 hevc8_1080p hevc10_1080p vp9_1080p reuse_360p_2s_gop60 reuse_480p_2s_gop60 reuse_720p_2s_gop60 reuse_1080p_2s_gop60 reuse_2160p_2s_gop60}; do
+  for c in ${CLIPSET:-h264_1080p_gop250 hevc8_1080p hevc10_1080p vp9_1080p reuse_360p_2s_gop60 reuse_480p_2s_gop60 reuse_720p_2s_gop60 reuse_1080p_2s_gop60 reuse_2160p_2s_gop60}; do
     cp "$all/perf/$c".* "$D/clips/perf/" || fail "clips: no $c"
   done
 }
@@ -120,6 +120,7 @@ call "call 2" ".device/pack .device/clips .device/ref" "info ffmpeg alloc bench 
 call "call 4" ".device/pack .device/clips .device/ref" "info tensor"
 case $(cat "$D/build/keep" 2>/dev/null) in *x264*) call "call 3" ".device/pack .device/clips" "info transcode" ;; esac
 call "call 5" ".device/pack .device/clips .device/ref" "info clips"
+say "" "Call 6 wants CLIPSET=\"h264_1080p_gop30 h264_1080p_gop250 hevc8_1080p\" scripts/device.sh prepare clips"
 call "call 6" ".device/pack .device/clips .device/ref" "info seek"
 call "call 7" ".device/pack .device/clips .device/ref" "info first soak"
 exit $failed
