@@ -317,7 +317,7 @@ sec_tensor() {
 }
 sec_soak() {
   unpack bin && unpack ffmpeg || return 1
-  (cd codec && with env $REQUIRE NVCODEC_SOAK="${SOAK:-$(q 50 500)}" NVCODEC_READERS="${READERS:-$(q 20 32)}" timeout -k 5 390 "$B/codec.test" \
+  (cd codec && with env $REQUIRE MALLOC_ARENA_MAX=1 NVCODEC_SOAK="${SOAK:-$(q 50 500)}" NVCODEC_READERS="${READERS:-$(q 20 32)}" timeout -k 5 390 "$B/codec.test" \
     -test.v -test.run '^(TestSoak|TestManyReaders)$' -test.timeout 380s) >"$L/soak.log" 2>&1
   local rc=$?
   grep -aE '^ *--- |soak_test.go' "$L/soak.log" | cut -c1-230 | head -20 | sed 's/^/| /'
