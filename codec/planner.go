@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"cmp"
 	"slices"
 )
 
@@ -119,12 +118,4 @@ func (x *Index) frameOf(k, n int) int {
 		n--
 	}
 	return -1
-}
-
-// sortedUnique makes list a wish, in a buffer that it returns.
-func sortedUnique(list, buf []int) (wish, []int) {
-	buf = append(buf[:0], list...)
-	slices.SortFunc(buf, cmp.Compare[int])
-	buf = slices.Compact(buf)
-	return wish{list: buf}, buf
 }

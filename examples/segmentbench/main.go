@@ -28,7 +28,6 @@ import (
 type job struct {
 	file     string
 	parts    []codec.Interval
-	codec    codec.ID
 	threads  int
 	device   codec.Device
 	dir      string

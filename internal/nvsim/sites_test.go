@@ -1,7 +1,6 @@
 package nvsim
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -135,7 +134,7 @@ func everySite(t *testing.T) {
 			continue
 		}
 		if !hit {
-			t.Error(fmt.Sprintf("no client provokes %s:%d %q", s.file, s.first, s.text))
+			t.Errorf("no client provokes %s:%d %q", s.file, s.first, s.text)
 		}
 	}
 	for key := range unprovoked {
