@@ -8,10 +8,12 @@
 // maxbitrate, vbvbufsize, vbvinit, rc, multipass and fps, and idr or reset for that frame.
 //
 // The extension of the output is the container: mp4, mkv, ts and so on, or h264, hevc
-// and obu for the bare stream. Ctrl-C finishes the file with what was read until then.
+// and obu for the bare stream. Ctrl-C ends it early: what was read until then is finished
+// under a name with ".part" in it, as when the input ends within a picture.
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,10 +22,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"strings"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/part"
 	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
@@ -31,6 +32,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	if err := run(ctx, os.Args[1:]); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			os.Exit(2)
@@ -52,6 +54,10 @@ func run(ctx context.Context, args []string) (err error) {
 	config := fs.String("json", "", "encoder configuration `file`, see docs/encoding.md")
 	var device codec.Device
 	fs.TextVar(&device, "device", codec.Auto, "auto, cpu or cuda:N")
+	fs.Usage = func() {
+		fmt.Fprintln(fs.Output(), "usage: encode -i IN -s WxH -o OUT [options]: codes raw pictures")
+		fs.PrintDefaults()
+	}
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
@@ -93,7 +99,7 @@ func run(ctx context.Context, args []string) (err error) {
 }
 
 // encode writes to a name with ".part" in it, which is given its own at the end.
-func encode(ctx context.Context, enc *codec.Encoder, in, out string, f frame.Format, width, height int, changes changes) error {
+func encode(ctx context.Context, enc *codec.Encoder, in, out string, f frame.Format, width, height int, changes changes) (err error) {
 	n, err := f.Size(width, height)
 	if err != nil {
 		return err
@@ -108,16 +114,19 @@ func encode(ctx context.Context, enc *codec.Encoder, in, out string, f frame.For
 			pictures = fi.Size() / int64(n)
 		}
 	}
-	ext := filepath.Ext(out)
-	part := strings.TrimSuffix(out, ext) + ".part" + ext
-	mux, err := codec.Create(ctx, part, nil, enc.Stream())
+	file, err := part.Create(ctx, out, nil, enc.Stream())
 	if err != nil {
 		return err
 	}
-	defer mux.Abort()
+	defer func() {
+		left, e := file.Discard()
+		if err = errors.Join(err, e); left != "" {
+			err = fmt.Errorf("%w; what there is until then is in %s", err, left)
+		}
+	}()
 	write := func(packets []*codec.Packet, err error) error {
 		for _, p := range packets {
-			if err := mux.WritePacket(p); err != nil {
+			if err := file.WritePacket(p); err != nil {
 				return err
 			}
 		}
@@ -125,36 +134,42 @@ func encode(ctx context.Context, enc *codec.Encoder, in, out string, f frame.For
 	}
 	bar := progress.New("encode", pictures)
 	buf := make([]byte, n)
-	for ctx.Err() == nil {
-		if k, err := io.ReadFull(src, buf); err == io.EOF {
-			break
-		} else if err == io.ErrUnexpectedEOF {
-			return fmt.Errorf("%s ends within a picture: %d of %d bytes; is it %v of %dx%d?", in, k, n, f, width, height)
-		} else if err != nil {
-			return err
+	var stopped error // why not all of the input was coded
+	for stopped == nil {
+		switch k, e := io.ReadFull(src, buf); {
+		case e == io.EOF:
+			stopped = e
+		case e == io.ErrUnexpectedEOF:
+			stopped = fmt.Errorf("%s ends within a picture: %d of %d bytes; is it %v of %dx%d?", in, k, n, f, width, height)
+		case e != nil:
+			stopped = e
+		default:
+			if err := changes.apply(enc, bar.Count()); err != nil {
+				return err
+			}
+			if err := write(enc.EncodeBytes(buf, nil)); err != nil {
+				return err
+			}
+			bar.Add(1)
+			stopped = ctx.Err()
 		}
-		if err := changes.apply(enc, bar.Count()); err != nil {
-			return err
-		}
-		if err := write(enc.EncodeBytes(buf, nil)); err != nil {
-			return err
-		}
-		bar.Add(1)
+	}
+	if stopped == io.EOF {
+		stopped = nil
 	}
 	if bar.Count() == 0 {
-		return errors.Join(errors.New("there is no picture in the input"), ctx.Err())
+		return cmp.Or(stopped, errors.New("there is no picture in the input"))
 	}
 	if err := write(enc.Drain()); err != nil {
 		return err
 	}
-	if err := mux.Close(); err != nil {
-		_ = os.Remove(part)
+	if err := file.Finish(stopped == nil); err != nil {
 		return err
 	}
 	bar.Done()
-	if err := os.Rename(part, out); err != nil {
-		return err
+	if stopped != nil {
+		return fmt.Errorf("%w; the %d frames until then are in %s", stopped, bar.Count(), part.Name(out))
 	}
 	fmt.Printf("%s: %d frames\n", out, bar.Count())
-	return ctx.Err()
+	return nil
 }

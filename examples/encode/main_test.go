@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/part"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
@@ -61,11 +62,16 @@ func TestEncodeBadUse(t *testing.T) {
 		"no such file":      {"-i", in + "x", "-s", "64x48", "-o", out},
 	} {
 		require.ErrorContains(t, run(context.Background(), args), want)
-		left, err := filepath.Glob(filepath.Join(dir, "out*"))
-		require.NoError(t, err)
-		require.Empty(t, left)
+		require.NoFileExists(t, out)
+		if want != "within a picture" {
+			require.NoFileExists(t, part.Name(out))
+			continue
+		}
+		require.FileExists(t, part.Name(out), "the picture that was whole")
+		require.NoError(t, os.Remove(part.Name(out)))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	require.ErrorIs(t, run(ctx, []string{"-i", in, "-s", "64x48", "-o", out}), context.Canceled)
+	require.NoFileExists(t, out)
 }
