@@ -65,21 +65,50 @@ func TestNoEncoderTellsTheRemedy(t *testing.T) {
 	require.ErrorContains(t, err, "libsvtav1 cannot code")
 }
 
-// TestEncodeOnDemandRefused leaves the encoder usable.
-func TestEncodeOnDemandRefused(t *testing.T) {
+// TestEncodeOnDemandAV1 wants a key frame where it is asked for. SVT-AV1 heeds the wish
+// from FFmpeg 6.1 on; before, it is refused by name, and the encoder stays usable.
+func TestEncodeOnDemandAV1(t *testing.T) {
 	testutils.FFmpeg(t)
-	enc, err := NewEncoder(64, 64, frame.NV12, &EncoderConfig{Codec: AV1, Preset: P1, Threads: 1})
-	require.NoError(t, err)
-	defer enc.Close()
-	f := testPicture(t, frame.NV12, 64, 64, 0)
-	if _, err := enc.Encode(f, &Picture{ForceIDR: true}); err != nil {
-		require.ErrorIs(t, err, ErrUnsupported)
-		require.ErrorContains(t, err, "GOP")
+	testutils.LeakCheck(t)
+	for _, c := range []struct {
+		coder string
+		cfg   EncoderConfig
+	}{
+		{"libsvtav1", EncoderConfig{Codec: AV1, Preset: P1, Threads: 1}},
+		{"libaom-av1", EncoderConfig{Codec: AV1, Preset: P1, Threads: 1, Tuning: LowLatency}},
+	} {
+		enc, err := NewEncoder(64, 64, frame.NV12, &c.cfg)
+		require.NoError(t, err)
+		defer enc.Close()
+		coder := enc.eng.(*cpuEncoder).enc.Coder()
+		if coder.Name == "libsvtav1" && c.coder != coder.Name {
+			t.Fatalf("%s in place of %s", coder.Name, c.coder)
+		}
+		const at = 7
+		var packets []*Packet
+		for i, f := range movie(t, frame.NV12, 64, 64, 20, frame.Rational{}, nil) {
+			var pic *Picture
+			if i == at {
+				pic = &Picture{ForceIDR: true}
+			}
+			got, err := enc.Encode(f, pic)
+			if pic != nil && !coder.ForcesKeyFrames() {
+				require.ErrorIs(t, err, ErrUnsupported)
+				require.ErrorContains(t, err, coder.Name)
+				require.ErrorContains(t, err, "low_latency")
+				got, err = enc.Encode(f, nil)
+			}
+			require.NoError(t, err)
+			packets = appendClones(packets, got)
+		}
+		got, err := enc.Drain()
+		require.NoError(t, err)
+		packets = appendClones(packets, got)
+		require.Len(t, packets, 20)
+		for _, p := range packets {
+			require.Equal(t, p.PTS == 0 || p.PTS == at && coder.ForcesKeyFrames(), p.Key, "%s pts %d", coder.Name, p.PTS)
+		}
 	}
-	_, err = enc.Encode(f, nil)
-	require.NoError(t, err)
-	_, err = enc.Drain()
-	require.NoError(t, err)
 }
 
 // TestEncodeAllocs counts Go allocations of the steady loop, with and without a muxer.

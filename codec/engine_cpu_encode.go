@@ -102,7 +102,7 @@ func (e *cpuEncoder) ignored() []string  { return append([]string(nil), e.notes.
 
 func (e *cpuEncoder) encode(f *frame.Frame, pts, duration int64, pic *Picture, out *packetList) error {
 	if pic != nil && (pic.ForceIDR || pic.ForceIntra) && !e.forces {
-		return fmt.Errorf("%w: %s of the loaded FFmpeg takes no key frame on demand; use H264 or HEVC, or GOP", ErrUnsupported, e.enc.Coder().Name)
+		return fmt.Errorf("%w: %s of the loaded FFmpeg takes no key frame on demand; use H264 or HEVC, Tuning low_latency (which is libaom's), or GOP", ErrUnsupported, e.enc.Coder().Name)
 	}
 	h, err := e.down.get(f)
 	if err != nil {
