@@ -148,7 +148,7 @@ static void x265(struct enc *e) {
 	struct text t = {.n = 0};
 	add(&t, "log-level=%s:keyint=-1:min-keyint=1:scenecut=0:rc-lookahead=0:bframes=0:frame-threads=1:pools=none:wpp=0:pmode=0:open-gop=0",
 		getenv("NVSIM_AVLOG") ? "info" : "none");
-	add(&t, "info=0:hrd=0:aud=0:repeat-headers=0:annexb=1:b-adapt=0:cutree=0:weightp=0:ref=%d:temporal-mvp=1", c->bframes ? 1 : c->refs ? c->refs : 1);
+	add(&t, "info=0:hrd=0:aud=0:repeat-headers=0:annexb=1:b-adapt=0:cutree=0:weightp=0:ref=%d:temporal-mvp=%d", c->bframes ? 1 : c->refs ? c->refs : 1, !c->bframes);
 	if (c->lossless)
 		add(&t, "lossless=1");
 	else if (c->rc == ENC_CONSTQP)
@@ -161,8 +161,6 @@ static void x265(struct enc *e) {
 		add(&t, "qpmax=%d", c->qmax);
 	if (c->rc == ENC_CBR && !c->lossless)
 		add(&t, "strict-cbr=%d", c->bufsize > 0);
-	if (c->slices > 1)
-		add(&t, "slices=%d", c->slices);
 	if (c->no_deblock)
 		add(&t, "no-deblock=1");
 	if (c->constrained_intra)

@@ -138,7 +138,9 @@ struct session {
 	uint64_t since_idr, since_i, number;
 	int idr_next, intra_next, first_headers, eos, busy;
 	uint64_t recent[64]; // times of the last pictures, for references to be invalidated
-	int64_t hevc_poc;    // display order of the HEVC picture coded last, since the IDR picture
+	struct hevc *hevc;   // parameter sets, if there are B pictures
+	uint64_t hevc_idr;   // number of the last IDR picture
+	int64_t hevc_poc;    // place after it of the picture coded last
 	uint8_t *hdr; // parameter sets as they are put out
 	size_t nhdr;
 	struct session *next;
@@ -247,7 +249,7 @@ void stream_headers(struct session *s, const uint8_t *d, size_t n, struct bytes 
 int next_nal(const uint8_t **at, const uint8_t *end, const uint8_t **nal, size_t *n);
 void add_nal(struct bytes *out, const uint8_t *p, size_t n, int escape);
 // x265's stream, which has no B pictures, as one with NVENC's order of coding.
-void hevc_begin(struct session *s, const struct picture *p);
 void hevc_slice(struct session *s, const struct picture *p, const uint8_t *nal, size_t n, struct bytes *out);
 void hevc_header(struct session *s, const uint8_t *nal, size_t n, struct bytes *out);
+void hevc_end(struct session *s);
 int stream_slices(int codec, const uint8_t *d, size_t n, uint32_t *offsets, int max);

@@ -315,6 +315,7 @@ NVENCSTATUS nvEncGetSequenceParamEx(void *encoder, void *init, void *params) {
 			e = sequence(s, &out, other.hdr, other.nhdr);
 		if (other.av)
 			enc_av()->close(other.av);
+		hevc_end(&other);
 		free(other.hdr);
 	}
 	DONE(e, "%p", encoder);

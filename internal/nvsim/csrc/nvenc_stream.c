@@ -165,8 +165,6 @@ void stream_packet(struct session *s, const struct picture *p, const uint8_t *d,
 		bytes_add(out, s->hdr, s->nhdr);
 	for (int i = 0; i < p->npay; i++)
 		add_sei(s->codec, &p->pay[i], out);
-	if (s->codec == ENC_HEVC && s->bframes)
-		hevc_begin(s, p);
 	while (next_nal(&d, end, &nal, &size)) {
 		int what = kind(s->codec, nal);
 		// Of x264's messages only recovery points are for a decoder.
