@@ -1,9 +1,12 @@
 package nvsim
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -67,6 +70,57 @@ func TestClientNpmDecode(t *testing.T) {
 				code, out, errs := run(t, o, node, "testdata/client.js", path, "decode", c.codec+"_cuvid", file)
 				require.Equal(t, 0, code, "%.2000s", errs)
 				require.Equal(t, want, hashes(out))
+			})
+		}
+	}
+}
+
+// The same client encodes. FFmpeg fills the structs of NVENC 12.0 and 13.1.
+func TestClientNpmEncode(t *testing.T) {
+	simDir(t)
+	for api, version := range addons {
+		for _, e := range []encoding{
+			{encoder: "h264_nvenc", format: "yuv420p", options: "preset=p4"},
+			{encoder: "h264_nvenc", format: "yuv420p", options: "preset=p7 bf=3 b_ref_mode=middle", bframes: true},
+			{encoder: "h264_nvenc", format: "nv12", options: "preset=p1 tune=ull"},
+			{encoder: "h264_nvenc", format: "yuv444p", options: "preset=p4"},
+			{encoder: "h264_nvenc", format: "yuv420p", options: "preset=p4 tune=lossless", lossless: true},
+			{encoder: "hevc_nvenc", format: "yuv420p", options: "preset=p4"},
+			{encoder: "hevc_nvenc", format: "yuv420p", options: "preset=p5 bf=4 rc-lookahead=10", bframes: true},
+			{encoder: "hevc_nvenc", format: "p010le", options: "preset=p4"},
+			{encoder: "hevc_nvenc", format: "yuv444p16le", options: "preset=p4"},
+			{encoder: "hevc_nvenc", format: "yuv420p", options: "preset=p4 rc=constqp qp=20"},
+			{encoder: "av1_nvenc", format: "yuv420p", options: "preset=p4"},
+			{encoder: "av1_nvenc", format: "yuv420p", options: "preset=p6 bf=3 b_ref_mode=middle"},
+			{encoder: "av1_nvenc", format: "p010le", options: "preset=p4"},
+		} {
+			t.Run(api+"/"+e.name(), func(t *testing.T) {
+				t.Parallel()
+				node, path := addon(t, version)
+				want := moving(t, e.format)
+				dir := t.TempDir()
+				file := filepath.Join(dir, map[string]string{"h264_nvenc": "out.h264", "hevc_nvenc": "out.hevc", "av1_nvenc": "out.ivf"}[e.encoder])
+				raw := filepath.Join(dir, "raw")
+				require.NoError(t, os.WriteFile(raw, want.data, 0o644))
+				args := []string{"testdata/client.js", path, "encode", e.encoder, strconv.Itoa(encWidth), strconv.Itoa(encHeight), e.format, "30", raw, file}
+				if !strings.Contains(e.options, "qp") && !e.lossless {
+					args = append(args, "b=6000000")
+				}
+				o := Options{Profile: "blackwell", Env: []string{"NVSIM_NVENC=" + strings.ReplaceAll(api, ".", "")}}
+				code, out, errs := run(t, o, node, append(args, strings.Fields(e.options)...)...)
+				require.Equal(t, 0, code, "%.3000s", errs)
+				var packets []packetTime
+				for line := range strings.Lines(out) {
+					var p packetTime
+					_, err := fmt.Sscanf(line, "%d %d", &p.pts, &p.dts)
+					require.NoError(t, err, "%q", line)
+					packets = append(packets, p)
+				}
+				inOrder(t, packets)
+				if e.bframes {
+					require.True(t, reordered(packets), "no picture is out of display order")
+				}
+				looksLike(t, file, want, e.lossless)
 			})
 		}
 	}

@@ -60,6 +60,13 @@ func clientsDir(t *testing.T) string {
 // client compiles testdata/name.c against the simulator's headers and libraries.
 func client(t *testing.T, name string, packages ...string) string {
 	t.Helper()
+	return apiClient(t, name, "", packages...)
+}
+
+// apiClient does so with the header of one NVENC API, such as "121".
+func apiClient(t *testing.T, source, api string, packages ...string) string {
+	t.Helper()
+	name := source + api
 	d := simDir(t)
 	clients.Lock()
 	defer clients.Unlock()
@@ -67,8 +74,11 @@ func client(t *testing.T, name string, packages ...string) string {
 		return p
 	}
 	clientsDir(t)
-	args := []string{"-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-I" + d, filepath.Join("testdata", name+".c"), "-o", filepath.Join(clients.dir, name),
+	args := []string{"-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-I" + d, filepath.Join("testdata", source+".c"), "-o", filepath.Join(clients.dir, name),
 		"-L" + d, "-Wl,--as-needed", "-l:libnvidia-encode.so.1", "-l:libnvcuvid.so.1", "-l:libcuda.so.1", "-lpthread"}
+	if api != "" {
+		args = append([]string{`-DAPI_HEADER="nvenc_api_` + api + `.h"`}, args...)
+	}
 	if len(packages) > 0 {
 		out, err := exec.Command("pkg-config", append([]string{"--cflags", "--libs"}, packages...)...).Output()
 		if err != nil {

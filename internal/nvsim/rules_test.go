@@ -21,6 +21,7 @@ type rule struct {
 
 var (
 	kernelTwins = Options{Kernels: []string{"testdata/add.cu"}}
+	ada         = Options{Profile: "ada"}
 	async       = Options{Env: []string{"NVSIM_ASYNC=1"}}
 	slow        = Options{Env: []string{"NVSIM_SLOW_MS=100"}}
 )
@@ -93,6 +94,70 @@ var ruleClients = map[string][]rule{
 		{name: "parser_leak", want: "leak: parser"},
 		{name: "decode_fault", o: fault("cuvidParseVideoData:1:999")},
 		{name: "creation"},
+	},
+	"rules_enc": {
+		{name: "encode_all", o: ada},
+		{name: "context_gone", want: "nvEncDestroyEncoder: the session's context was destroyed", o: ada},
+		{name: "other_context", want: "nvEncEncodePicture: the current context is not the session's", o: ada},
+		{name: "not_initialised", want: "nvEncEncodePicture: the encoder is not initialised", o: ada},
+		{name: "initialised_twice", want: "nvEncInitializeEncoder: the encoder is initialised already", o: ada},
+		{name: "old_api", want: "API 9.0 is not simulated", o: ada},
+		{name: "session_twice", want: "nvEncDestroyEncoder: ", o: ada},
+		{name: "session_leak", want: "leak: encode session", o: ada},
+		{name: "destroyed_mapped", want: "nvEncDestroyEncoder: resource ", o: ada},
+		{name: "mixed_apis", want: "NV_ENC_CREATE_BITSTREAM_BUFFER is of API 12.0, the session of 13.0", o: ada},
+		{name: "wrong_version", o: ada},
+		{name: "reserved", want: "reserved fields of NV_ENC_PIC_PARAMS are set (byte 3359", o: ada},
+		{name: "reserved_bit", want: "reserved fields of NV_ENC_CONFIG are set", o: ada},
+		{name: "caps_number", want: "API 13.0 has no capability", o: ada},
+		{name: "vectors", want: "is not a buffer of motion vectors", o: ada},
+		{name: "twice_submitted", want: "is used again before the output of its picture was locked", o: ada},
+		{name: "unknown_input", want: "is neither an input buffer nor a mapped resource", o: ada},
+		{name: "unknown_output", want: "nvEncEncodePicture: ", o: ada},
+		{name: "output_locked", want: "nvEncEncodePicture: bitstream buffer ", o: ada},
+		{name: "after_end", want: "a picture comes after the end of the stream", o: ada},
+		{name: "end_with_picture", want: "the end of the stream comes with a picture", o: ada},
+		{name: "map_without_mode", want: "qpDeltaMap is set, but qpMapMode is not", o: ada},
+		{name: "overwritten", want: "was overwritten while lookahead needed it", o: ada},
+		{name: "early_lock", want: "is locked before nvEncEncodePicture returned success", o: ada},
+		{name: "lock_order", want: "output 1 is locked out of order, 0 comes next", o: ada},
+		{name: "lock_unknown", want: "nvEncLockBitstream: ", o: ada},
+		{name: "lock_twice", want: "is locked already", o: ada},
+		{name: "unlock_twice", want: "nvEncUnlockBitstream: ", o: ada},
+		{name: "destroy_locked", want: "nvEncDestroyBitstreamBuffer: bitstream buffer ", o: ada},
+		{name: "destroy_unknown", want: "nvEncDestroyBitstreamBuffer: ", o: ada},
+		{name: "unmapped_early", want: "was unmapped or destroyed before this was locked", o: ada},
+	},
+	"rules_enc_buffer": {
+		{name: "host_input", o: ada},
+		{name: "not_a_buffer", want: "nvEncLockInputBuffer: ", o: ada},
+		{name: "input_twice", want: "is locked already", o: ada},
+		{name: "input_not_locked", want: "nvEncUnlockInputBuffer: ", o: ada},
+		{name: "submit_locked", want: "nvEncEncodePicture: input buffer ", o: ada},
+		{name: "input_in_flight", want: "is reused before the output of its picture was locked", o: ada},
+		{name: "destroy_locked_input", want: "nvEncDestroyInputBuffer: input buffer ", o: ada},
+		{name: "touch_unlocked", want: "SIGSEGV", o: ada},
+		{name: "read_unlocked", want: "SIGSEGV", o: ada},
+		{name: "left_locked", want: "nvEncDestroyEncoder: input buffer ", o: ada},
+		{name: "buffers_leak", want: "leak: encoder input buffer", o: ada},
+		{name: "buffers_leak", want: "leak: encoder output buffer", o: ada},
+		{name: "buffers_leak", want: "leak: registered resource", o: ada},
+		{name: "buffers_leak", want: "leak: mapped resource", o: ada},
+		{name: "other_owner", want: "nvEncRegisterResource: the memory is another context's", o: ada},
+		{name: "too_small", want: "are not inside one allocation", o: ada},
+		{name: "unregister_unknown", want: "nvEncUnregisterResource: ", o: ada},
+		{name: "unregister_mapped", want: "nvEncUnregisterResource: resource ", o: ada},
+		{name: "map_unknown", want: "nvEncMapInputResource: ", o: ada},
+		{name: "map_twice", want: "is mapped already", o: ada},
+		{name: "map_freed", want: "nvEncMapInputResource: the memory of resource ", o: ada},
+		{name: "encode_freed", want: "nvEncEncodePicture: the memory of resource ", o: ada},
+		{name: "unmap_twice", want: "nvEncUnmapInputResource: ", o: ada},
+		{name: "io_dead_stream", want: "nvEncSetIOCudaStreams: ", o: ada},
+		{name: "io_changed", want: "no longer holds the stream", o: ada},
+		{name: "io_destroyed", want: "the stream of nvEncSetIOCudaStreams was destroyed", o: ada},
+		{name: "io_ordered", o: ada},
+		{name: "io_unordered", want: "nvEncEncodePicture: reads memory", o: ada},
+		{name: "input_unordered", want: "nvEncEncodePicture: reads memory", o: ada},
 	},
 	"misuse": {
 		{name: "context_twice", want: "cuCtxDestroy_v2: "},
@@ -186,6 +251,25 @@ func TestRules(t *testing.T) {
 	// Not when only some were asked for.
 	if f := flag.Lookup("test.run"); !strings.Contains(f.Value.String(), "/") {
 		t.Run("sites", everySite)
+	}
+}
+
+// Clients compiled against the header of each API encode, and those of one API are told
+// when they mix in another.
+func TestEncodeAPIs(t *testing.T) {
+	for _, api := range []string{"111", "120", "121", "122", "130", "131"} {
+		t.Run(api, func(t *testing.T) {
+			t.Parallel()
+			o := Options{Profile: "blackwell", Env: []string{"NVSIM_NVENC=131"}}
+			program := apiClient(t, "rules_enc", api)
+			rule{name: "encode_all", o: o}.check(t, program)
+			rule{name: "wrong_version", o: o}.check(t, program)
+			rule{name: "reserved", want: "reserved fields of NV_ENC_PIC_PARAMS", o: o}.check(t, program)
+			buffers := apiClient(t, "rules_enc_buffer", api)
+			rule{name: "host_input", o: o}.check(t, buffers)
+			rule{name: "io_ordered", o: o}.check(t, buffers)
+			rule{name: "io_unordered", want: "nvEncEncodePicture: reads memory", o: o}.check(t, buffers)
+		})
 	}
 }
 

@@ -151,7 +151,7 @@ NVENCSTATUS nvEncCreateBitstreamBuffer(void *encoder, void *params) {
 	}
 	b->next = s->bitstreams;
 	s->bitstreams = b;
-	nvsim_live_add(b, "encoder bitstream buffer", "");
+	nvsim_live_add(b, "encoder output buffer", "");
 	p.bitstreamBuffer = b;
 	abi_write(s, S_CREATE_BITSTREAM_BUFFER, &p, 0, params);
 	DONE(NV_ENC_SUCCESS, "%p,%p", encoder, (void *)b);

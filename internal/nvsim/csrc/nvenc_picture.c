@@ -388,16 +388,13 @@ static NVENCSTATUS encode(const char *fn, struct session *s, const void *client)
 }
 
 NVENCSTATUS nvEncEncodePicture(void *encoder, void *params) {
-	SESSION(0);
-	if (s->codec < 0) {
-		// ffmpeg ends a stream that it could not begin: that does no harm.
-		uint32_t flags = 0; // in the same place in all APIs
-		if (params)
-			memcpy(&flags, (char *)params + 16, 4);
-		if (!(flags & NV_ENC_PIC_FLAG_EOS))
-			nvsim_violation(__func__, "the encoder is not initialised");
+	// ffmpeg ends a stream that it could not begin: that does no harm.
+	uint32_t flags = 0; // in the same place in all APIs
+	if (params)
+		memcpy(&flags, (char *)params + 16, 4);
+	SESSION(!(flags & NV_ENC_PIC_FLAG_EOS));
+	if (s->codec < 0)
 		DONE(NV_ENC_ERR_ENCODER_NOT_INITIALIZED, "%p", encoder);
-	}
 	NVENCSTATUS e = encode(__func__, s, params);
 	DONE(e, "%p,submitted %llu,decided %llu", encoder, (unsigned long long)s->submitted, (unsigned long long)s->decided);
 }

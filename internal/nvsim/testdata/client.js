@@ -4,8 +4,8 @@
 //
 //	node client.js ADDON decode DECODER FILE
 //		prints "pts MD5" of each frame, as planes of its format without padding
-//	node client.js ADDON encode ENCODER WIDTH HEIGHT FORMAT RATE OUT [option=value...]
-//		encodes the raw frames of standard input, writes the packets to OUT (.ivf or
+//	node client.js ADDON encode ENCODER WIDTH HEIGHT FORMAT RATE RAW OUT [option=value...]
+//		encodes the frames of the file RAW, writes the packets to OUT (.ivf or
 //		an elementary stream) and prints "pts dts size key" of each
 'use strict';
 const fs = require('fs');
@@ -23,8 +23,11 @@ function check(r, what) {
 	return r;
 }
 
+const kept = [];
+
 function dictionary(list) {
 	const d = new av.Dictionary();
+	kept.push(d);
 	d.alloc();
 	for (const s of list) {
 		const i = s.indexOf('=');
@@ -99,7 +102,7 @@ function decode(name, file) {
 	input.closeInputSync();
 }
 
-function encode(name, width, height, format, rate, out, ...options) {
+function encode(name, width, height, format, rate, raw, out, ...options) {
 	width = +width, height = +height, rate = +rate;
 	const codec = av.Codec.findEncoderByName(name);
 	if (!codec)
@@ -111,7 +114,7 @@ function encode(name, width, height, format, rate, out, ...options) {
 	c.timeBase = { num: 1, den: rate };
 	c.framerate = { num: rate, den: 1 };
 	check(c.open2Sync(codec, dictionary(options)), 'open encoder');
-	const data = fs.readFileSync(0), size = av.avImageGetBufferSize(c.pixelFormat, width, height, 1);
+	const data = fs.readFileSync(raw), size = av.avImageGetBufferSize(c.pixelFormat, width, height, 1);
 	const file = fs.openSync(out, 'w'), ivf = out.endsWith('.ivf');
 	if (ivf) {
 		const h = Buffer.alloc(32);
@@ -157,3 +160,5 @@ function encode(name, width, height, format, rate, out, ...options) {
 }
 
 ({ decode, encode })[mode](...args);
+// Not by letting go of all objects one by one: the addon frees options twice.
+process.exit(0);
