@@ -68,7 +68,10 @@
 //
 // Encode fields, alpha, stereo, several views or temporal layers, or only search for motion:
 // the capabilities say so. Settings that change quality only (AQ, passes, filters) are
-// checked and do nothing. Picture parameters that do not come from its own parser
+// checked and do nothing; time codes, buffering periods and picture timing are not
+// written, and HEVC has one slice a picture. HEVC's B pictures are B in order, time and name,
+// but their slices are P slices and references. A new rate makes an IDR picture where
+// x264 does not code; a long-term reference is marked and not used. Picture parameters that do not come from its own parser
 // (ffmpeg -hwaccel cuda, GStreamer's stateless elements and its nvav1dec) are refused with
 // 801, which is no violation as long as the process has made no parser. CUDA arrays,
 // textures, graphs and memory of other

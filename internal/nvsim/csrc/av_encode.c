@@ -193,8 +193,12 @@ static void aom(struct enc *e) {
 		av_opt_set_int(x->priv_data, "crf", crf, 0);
 		x->bit_rate = x->rc_max_rate = 0; // libaom bounds no quality by rates
 		x->rc_buffer_size = x->rc_initial_buffer_occupancy = 0;
-	} else if (c->rc == ENC_CBR) {
+	} else { // without lookahead libaom meets a rate only so
 		x->rc_min_rate = x->rc_max_rate = x->bit_rate;
+		av_opt_set(x->priv_data, "aom-params", "max-intra-rate=400", 0);
+		// Where there are bits enough it still begins with few of them.
+		if (c->qmax < 0 && x->bit_rate * c->fps_den > (int64_t)c->width * c->height * c->fps_num / 2)
+			x->qmax = 32;
 	}
 }
 
