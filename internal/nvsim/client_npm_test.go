@@ -92,7 +92,7 @@ func TestClientNpmEncode(t *testing.T) {
 			{encoder: "hevc_nvenc", format: "yuv420p", options: "preset=p4 rc=constqp qp=20"},
 			{encoder: "av1_nvenc", format: "yuv420p", options: "preset=p4"},
 			{encoder: "av1_nvenc", format: "yuv420p", options: "preset=p6 bf=3 b_ref_mode=middle"},
-			{encoder: "av1_nvenc", format: "p010le", options: "preset=p4"},
+			{encoder: "av1_nvenc", format: "p010le", options: "preset=p4 rc=constqp qp=40"},
 		} {
 			t.Run(api+"/"+e.name(), func(t *testing.T) {
 				t.Parallel()
