@@ -198,7 +198,7 @@ static void aom(struct enc *e) {
 		av_opt_set(x->priv_data, "aom-params", "max-intra-rate=400", 0);
 		// Where there are bits enough it still begins with few of them.
 		if (c->qmax < 0 && x->bit_rate * c->fps_den > (int64_t)c->width * c->height * c->fps_num / 2)
-			x->qmax = 32;
+			x->qmax = c->qmin > 32 ? c->qmin : 32;
 	}
 }
 
