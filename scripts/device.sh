@@ -26,6 +26,8 @@
 #   peer     MPEG-1/2/4 beside FFmpeg's own decoders on the GPU [media/ clips/ffcli.tar.xz]
 #   transcode  decode on the GPU, encode on the CPU, mp4; compared with the source
 #            [clips/; pack/ prepared with KEEP=libx264.so.164,libx265.so.199,libnuma.so.1]
+#   segments segments decoded on the GPU and coded on the CPU, beside the ffmpeg program
+#            [clips/ with h264_1080p_gop30, h264_360p_gop250; pack/ as for transcode]
 #
 # A section that fails or takes too long does not stop the others. Results lie in
 # $OUT (default .device/out): summary.txt, logs.tar.gz with everything, live.log of the
@@ -361,13 +363,16 @@ sec_peer() {
   return $rc
 }
 
+encoders() {
+  [ "$(stat -c %s "$W/ffmpeg/libx264.so.164" 2>/dev/null || echo 0)" -gt 500000 ] ||
+    { echo "FAIL no libx264; KEEP=libx264.so.164,libx265.so.199,libnuma.so.1 scripts/device.sh prepare ffmpeg"; return 1; }
+}
 # NVDEC decodes, the CPU encodes: the package's own tests, then the program, whose
 # result FFmpeg's programs compare with the source.
 sec_transcode() {
   unpack bin && unpack ffmpeg && unpack ffcli clips || return 1
   local f b o r n db rc=0 dev=${DEVICE:-cuda:0}
-  [ "$(stat -c %s "$W/ffmpeg/libx264.so.164" 2>/dev/null || echo 0)" -gt 500000 ] ||
-    { echo "FAIL no libx264; KEEP=libx264.so.164,libx265.so.199,libnuma.so.1 scripts/device.sh prepare ffmpeg"; return 1; }
+  encoders || return 1
   (cd examples/internal/transcode && with env $REQUIRE timeout -k 5 200 "$B/transcode-test" -test.v -test.run NVDEC -test.timeout 190s) >"$L/transcode-test.log" 2>&1
   r=$?
   grep -aE '^ *--- |decoder cuda' "$L/transcode-test.log" | sed 's/^/| /'
@@ -393,6 +398,36 @@ sec_transcode() {
     echo "INFO $b: $n frames, $(wc -l <"$W/b.txt") packets of sound, PSNR ${db#average:} dB, $s ms"
     awk -v d="${db#average:}" 'BEGIN {exit !(d == "inf" || d > 35)}' || { echo "FAIL $b: PSNR ${db:-not measured}"; rc=1; }
   done
+  return $rc
+}
+# Segments by one decoder and one encoder, beside the ffmpeg program in the same run. The
+# bars: 3 times ffmpeg run for each segment, 0.95 of one ffmpeg for all where they follow
+# one another and 1.5 times where they are spread; judged against ffmpeg on the same GPU,
+# and shown against ffmpeg on the CPU alone as well.
+sec_segments() {
+  unpack bin && unpack ffmpeg && unpack ffcli clips && encoders || return 1
+  local f g rc=0 dev=${DEVICE:-cuda:0} r=$(q 1 3) list=()
+  f=$(clips h264_1080p_gop30) g=$(clips h264_360p_gop250)
+  [ -s "$f" ] && [ -s "$g" ] || { echo "FAIL no clips; CLIPSET=\"h264_1080p_gop30 h264_360p_gop250\" scripts/device.sh prepare clips"; return 1; }
+  fftool -i "$g" -an -c:v libx264 -preset veryfast -g 30 -keyint_min 30 -sc_threshold 0 -bf 3 -crf 28 "$W/h264_360p_gop30.mp4" || return 1
+  measure() { # measure ARGUMENTS: the program and ffmpeg find the same libraries
+    env LD_LIBRARY_PATH="$W/ffmpeg:$W/ffcli:$DRIVER" NVCODEC_FFMPEG="$W/ffmpeg" timeout 200 "$B/segmentbench" -device "$dev" -ffmpeg "$W/ffcli/ffmpeg" "$@" >>"$L/segments.md" 2>>"$L/segments.err" || rc=1
+  }
+  local gpu=each-nvdec,once-nvdec, spread=once-nvdec,
+  case $dev in cpu) gpu= spread= ;; esac
+  for f in "$W/h264_360p_gop30.mp4" "$f"; do
+    measure -segments "$(q 2 6)" -length 2s -r "$r" -methods "${gpu}each,once" "$f"
+    measure -segments 20 -length 500ms -spread -r "$r" -methods "${spread}once" "$f"
+  done
+  awk '/^[^|]/ && !seen[$0]++ {print "INFO " $0} /^[|]( clip [|]|---)/ {if (!seen[$0]++) print; next} /^[|]/' "$L/segments.md"
+  tail -3 "$L/segments.err" | cut -c1-250 | sed 's/^/| /'
+  # Where there is no ffmpeg on the GPU, the one on the CPU is judged. A simulated GPU's
+  # speed says nothing.
+  awk -F' *[|] *' -v gpu="$gpu" -v miss="$([ -n "${NVC_SIM:-}" ] && echo INFO || echo FAIL)" '
+    $7 + 0 == 0 || gpu != "" && $4 !~ /NVDEC/ {next}
+    {bar = $4 ~ /per segment/ ? 3 : $3 ~ /spread/ ? 1.5 : 0.95; n++; ok = $7 + 0 >= bar; bad += !ok && miss == "FAIL"
+     printf "%s %s, %s: %s times %s; the bar is %s\n", ok ? "PASS" : miss, $2, $3, $7, $4, bar}
+    END {exit bad || n < 6}' "$L/segments.md" || rc=1
   return $rc
 }
 times() { # times FILE STREAM FIELDS: of its packets

@@ -1,8 +1,9 @@
 // Segmentbench compares cutting a video into coded segments by one Transcoder with the
 // ffmpeg program, run once a segment and once for all of them, with the same encoder,
-// settings and threads. Runs alternate; the table gives medians.
+// settings and threads. Methods take turns; the table gives medians.
 //
-//	segmentbench -segments 15 -length 2 clip.mp4
+//	segmentbench -segments 15 -length 2s clip.mp4
+//	segmentbench -segments 20 -length 500ms -spread clip.mp4
 //
 // It is PyNvVideoCodec's segmented_transcode_benchmark.
 package main
@@ -14,25 +15,24 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
 )
 
-type job struct {
-	file     string
-	parts    []codec.Interval
-	threads  int
-	device   codec.Device
-	dir      string
-	ffmpeg   string
-	hardware bool // ffmpeg decodes on the GPU as well
+// settings are what every method works with.
+type settings struct {
+	segments, rounds, threads int
+	length                    time.Duration
+	spread                    bool
+	device                    codec.Device
+	ffmpeg                    string
+	methods                   []string
 }
 
 func main() {
@@ -48,127 +48,139 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, w io.Writer) error {
+	var s settings
 	fs := flag.NewFlagSet("segmentbench", flag.ContinueOnError)
-	n := fs.Int("segments", 10, "number of segments, one after the other, or spread with -gap")
-	length := fs.Duration("length", 2*time.Second, "of a segment")
-	gap := fs.Duration("gap", 0, "between segments")
-	rounds := fs.Int("r", 5, "rounds; medians are shown")
-	threads := fs.Int("threads", runtime.NumCPU(), "of decoders and encoders on the CPU")
-	ffmpeg := fs.String("ffmpeg", "ffmpeg", "`program` to compare with; empty for none")
-	hardware := fs.Bool("hwaccel", false, "ffmpeg decodes with NVDEC too (its *_cuvid decoders)")
-	var device codec.Device
-	fs.TextVar(&device, "device", codec.Auto, "where to decode: auto, cpu or cuda:N")
+	fs.IntVar(&s.segments, "segments", 10, "number of segments")
+	fs.DurationVar(&s.length, "length", 2*time.Second, "of a segment")
+	fs.BoolVar(&s.spread, "spread", false, "segments begin at even distances over the whole file, else one follows the other")
+	fs.IntVar(&s.rounds, "r", 5, "rounds; medians are shown")
+	fs.IntVar(&s.threads, "threads", runtime.NumCPU(), "of decoders and encoders on the CPU")
+	fs.TextVar(&s.device, "device", codec.Auto, "where nvcodec decodes: auto, cpu or cuda:N")
+	fs.StringVar(&s.ffmpeg, "ffmpeg", "ffmpeg", "`program` to compare with")
+	methods := fs.String("methods", "each,once", "what to compare with: each (ffmpeg run for each segment), once (one ffmpeg), each-nvdec, once-nvdec (they decode on the GPU)")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	if fs.NArg() == 0 || *n < 1 || *length <= 0 || *gap < 0 || *rounds < 1 {
+	if fs.NArg() == 0 || s.segments < 1 || s.length <= 0 || s.rounds < 1 || s.threads < 1 {
 		fs.Usage()
 		return errors.New("no file, or a number out of range")
 	}
-	dir, err := os.MkdirTemp("", "segmentbench")
-	if err != nil {
-		return err
+	if *methods != "" {
+		s.methods = strings.Split(*methods, ",")
 	}
-	defer os.RemoveAll(dir)
-	fmt.Fprintf(w, "libx264 ultrafast, constant quality 23, %d threads, no audio\n\n", *threads)
-	fmt.Fprintln(w, "| clip | segments | method | frames/s | of ffmpeg per segment | of one ffmpeg |")
-	fmt.Fprintln(w, "|---|---|---|---|---|---|")
-	for _, file := range fs.Args() {
-		j := job{file: file, threads: *threads, device: device, dir: dir, ffmpeg: *ffmpeg, hardware: *hardware}
-		for i := range *n {
-			start := time.Duration(i) * (*length + *gap)
-			j.parts = append(j.parts, codec.Interval{Start: start, End: start + *length})
-		}
-		if err := j.compare(ctx, w, *rounds); err != nil {
+	for i, file := range fs.Args() {
+		if err := s.compare(ctx, w, file, i == 0); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
 	return nil
 }
 
-// compare runs all methods in turn.
-func (j *job) compare(ctx context.Context, w io.Writer, rounds int) error {
-	t, err := j.open(ctx)
+// method is a way to make all segments, into dir.
+type method struct {
+	name   string
+	run    func(ctx context.Context) error
+	frames int
+	took   []time.Duration
+}
+
+// compare measures all methods on one file and prints their rows.
+func (s *settings) compare(ctx context.Context, w io.Writer, file string, head bool) error {
+	dir, err := os.MkdirTemp("", "segmentbench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	t, err := s.open(ctx, file, dir)
 	if err != nil {
 		return err
 	}
 	defer t.close()
-	methods := []struct {
-		name string
-		run  func(context.Context) error
-	}{{"nvcodec", t.run}}
-	if j.ffmpeg != "" {
-		methods = append(methods, []struct {
-			name string
-			run  func(context.Context) error
-		}{{"ffmpeg per segment", j.each}, {"one ffmpeg", j.once}}...)
+	all := []*method{{name: "nvcodec", run: t.run}}
+	for _, name := range s.methods {
+		m, err := s.peer(name, file, dir, t.parts)
+		if err != nil {
+			return err
+		}
+		all = append(all, m)
 	}
-	took := make([][]time.Duration, len(methods))
-	for r := range rounds + 1 { // the first warms caches up
-		for i, m := range methods {
+	for r := range s.rounds + 1 { // the first warms caches up, and its files are counted
+		for _, m := range all {
 			start := time.Now()
 			if err := m.run(ctx); err != nil {
 				return fmt.Errorf("%s: %w", m.name, err)
 			}
 			if r > 0 {
-				took[i] = append(took[i], time.Since(start))
+				m.took = append(m.took, time.Since(start))
+			} else if m.frames, err = countAndRemove(ctx, dir); err != nil {
+				return fmt.Errorf("%s: %w", m.name, err)
 			}
 		}
 	}
-	median := func(i int) float64 {
-		if i >= len(took) {
-			return 0
-		}
-		slices.Sort(took[i])
-		return took[i][len(took[i])/2].Seconds()
+	if head {
+		where, _ := t.t.Decoder()
+		fmt.Fprintf(w, "%s; nvcodec decodes on %v; libx264 ultrafast, crf 23, no B-frames, mp4, no audio; %d threads; median (least..most) of %d rounds in turn\n\n", s.program(ctx), where, s.threads, s.rounds)
+		fmt.Fprintln(w, "| clip | segments | method | frames | frames/s | nvcodec to this |")
+		fmt.Fprintln(w, "|---|---|---|---|---|---|")
 	}
-	ratio := func(a, b float64) string {
-		if a == 0 || b == 0 {
-			return ""
-		}
-		return fmt.Sprintf("%.2f", a/b)
+	how := "contiguous"
+	if s.spread {
+		how = "spread"
 	}
-	for i, m := range methods {
-		s := median(i)
-		fmt.Fprintf(w, "| %s | %d of %v | %s | %.0f | %s | %s |\n", filepath.Base(j.file), len(j.parts), j.parts[0].End-j.parts[0].Start,
-			m.name, float64(t.frames)/s, ratio(median(1), s), ratio(median(2), s))
+	for _, m := range all {
+		slices.Sort(m.took)
+		rate := func(i int) float64 { return float64(m.frames) / m.took[i].Seconds() }
+		n := len(m.took)
+		ratio := ""
+		if m != all[0] {
+			ratio = fmt.Sprintf("%.2f", m.took[n/2].Seconds()/all[0].took[n/2].Seconds())
+		}
+		fmt.Fprintf(w, "| %s | %d x %v %s | %s | %d | %.0f (%.0f..%.0f) | %s |\n", filepath.Base(file), len(t.parts), s.length, how, m.name, m.frames, rate(n/2), rate(n-1), rate(0), ratio)
 	}
 	return nil
 }
 
-// transcoder is ours: made once, outside the measurement, as it lives for many files.
-type transcoder struct {
-	j      *job
-	dem    *codec.Demuxer
-	t      *codec.Transcoder
-	frames int64
+// cut says where the segments are in a video.
+func (s *settings) cut(v codec.StreamInfo) (parts []codec.Interval) {
+	step := s.length
+	if s.spread {
+		step = max(step, v.Duration/time.Duration(s.segments))
+	}
+	for i := range s.segments {
+		start := time.Duration(i) * step
+		parts = append(parts, codec.Interval{Start: v.Start + start, End: v.Start + start + s.length})
+	}
+	return parts
 }
 
-func (j *job) open(ctx context.Context) (*transcoder, error) {
-	dem, err := codec.Open(ctx, j.file, nil)
+// transcoder is ours: made once, outside the measurement, as it lives for many files.
+type transcoder struct {
+	parts []codec.Interval
+	dir   string
+	dem   *codec.Demuxer
+	t     *codec.Transcoder
+}
+
+func (s *settings) open(ctx context.Context, file, dir string) (*transcoder, error) {
+	dem, err := codec.Open(ctx, file, nil)
 	if err != nil {
 		return nil, err
 	}
-	t := &transcoder{j: j, dem: dem}
 	none := 0
-	cfg := &codec.TranscoderConfig{Progress: func(p codec.Progress) {
-		if p.Done == 1 {
-			t.frames += p.Frames
-		}
-	}}
-	cfg.Decoder.Device, cfg.Decoder.Threads = j.device, j.threads
-	cfg.Encoder = codec.EncoderConfig{Preset: codec.P1, Threads: j.threads, BFrames: &none, Rate: codec.RateControl{Mode: codec.Quality, Quality: 23}}
+	cfg := &codec.TranscoderConfig{}
+	cfg.Decoder.Device, cfg.Decoder.Threads = s.device, s.threads
+	cfg.Encoder = codec.EncoderConfig{Preset: codec.P1, Threads: s.threads, BFrames: &none, Rate: codec.RateControl{Mode: codec.Quality, Quality: 23}}
 	cfg.Encoder.Device = codec.CPU
-	if t.t, err = codec.NewTranscoder(dem, cfg); err != nil {
+	t, err := codec.NewTranscoder(dem, cfg)
+	if err != nil {
 		return nil, errors.Join(err, dem.Close())
 	}
-	return t, nil
+	return &transcoder{s.cut(dem.Stream()), dir, dem, t}, nil
 }
 
 func (t *transcoder) run(ctx context.Context) error {
-	t.frames = 0
-	for _, p := range t.j.parts {
-		if err := t.t.WriteFile(ctx, p.Name(filepath.Join(t.j.dir, "ours.mp4")), nil, p); err != nil {
+	for _, p := range t.parts {
+		if err := t.t.WriteFile(ctx, p.Name(filepath.Join(t.dir, "ours.mp4")), nil, p); err != nil {
 			return err
 		}
 	}
@@ -180,46 +192,27 @@ func (t *transcoder) close() {
 	t.dem.Close()
 }
 
-func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
-
-func (j *job) input() []string {
-	args := []string{"-v", "error", "-nostdin", "-y", "-threads", strconv.Itoa(j.threads)}
-	if j.hardware {
-		args = append(args, "-c:v", "h264_cuvid")
+// countAndRemove counts the pictures of all files in dir.
+func countAndRemove(ctx context.Context, dir string) (n int, err error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.mp4"))
+	if err != nil {
+		return 0, err
 	}
-	return args
-}
-
-func (j *job) output(part codec.Interval) []string {
-	return []string{"-an", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "23", "-bf", "0", "-threads", strconv.Itoa(j.threads),
-		part.Name(filepath.Join(j.dir, "theirs.mp4"))}
-}
-
-// each runs ffmpeg once a segment.
-func (j *job) each(ctx context.Context) error {
-	for _, p := range j.parts {
-		args := append(j.input(), "-ss", seconds(p.Start), "-t", seconds(p.End-p.Start), "-i", j.file)
-		if err := j.exec(ctx, append(args, j.output(p)...)); err != nil {
-			return err
+	for _, f := range files {
+		dem, err := codec.Open(ctx, f, nil)
+		if err != nil {
+			return 0, err
+		}
+		for _, err := range dem.Packets() {
+			if err != nil {
+				dem.Close()
+				return 0, err
+			}
+			n++
+		}
+		if err := errors.Join(dem.Close(), os.Remove(f)); err != nil {
+			return 0, err
 		}
 	}
-	return nil
-}
-
-// once runs one ffmpeg with as many outputs.
-func (j *job) once(ctx context.Context) error {
-	args := append(j.input(), "-i", j.file)
-	for _, p := range j.parts {
-		args = append(args, "-ss", seconds(p.Start), "-t", seconds(p.End-p.Start))
-		args = append(args, j.output(p)...)
-	}
-	return j.exec(ctx, args)
-}
-
-func (j *job) exec(ctx context.Context, args []string) error {
-	out, err := exec.CommandContext(ctx, j.ffmpeg, args...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%s: %w: %s", j.ffmpeg, err, out)
-	}
-	return nil
+	return n, nil
 }

@@ -122,5 +122,6 @@ case $(cat "$D/build/keep" 2>/dev/null) in *x264*) call "call 3" ".device/pack .
 call "call 5" ".device/pack .device/clips .device/ref" "info clips"
 say "" "Call 6 wants CLIPSET=\"h264_1080p_gop30 h264_1080p_gop250 hevc8_1080p\" scripts/device.sh prepare clips"
 call "call 6" ".device/pack .device/clips .device/ref" "info seek"
+say "" "The section segments wants KEEP as for transcode, and CLIPSET=\"h264_1080p_gop30 h264_360p_gop250\" scripts/device.sh prepare clips"
 call "call 7" ".device/pack .device/clips .device/ref" "info first soak"
 exit $failed
