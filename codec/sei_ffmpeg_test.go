@@ -157,11 +157,14 @@ func mediaSideData(t *testing.T, dir string) (list []mediaSEI) {
 	return list
 }
 
-// seiMedia are the files of the corpus with messages of another kind than user data.
-func seiMedia(t *testing.T) (paths []string) {
+// seiMedia are the files of the corpus with messages; without all, of another kind than
+// user data.
+func seiMedia(t *testing.T, all bool) (paths []string) {
 	dir := testutils.Media(t)
 	for _, f := range mediaSideData(t, dir) {
-		delete(f.sideData, "H.26[45] User Data Unregistered SEI message")
+		if !all {
+			delete(f.sideData, "H.26[45] User Data Unregistered SEI message")
+		}
 		if len(f.sideData) > 0 {
 			paths = append(paths, filepath.Join(dir, f.name))
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -93,8 +94,10 @@ func TestNVDECSEI(t *testing.T) {
 	for i, f := range files {
 		files[i] = testutils.Clip(t, f)
 	}
-	for _, f := range seiMedia(t) {
-		if !testing.Short() || small(f) {
+	// NVCODEC_SEI=all adds those that have only an encoder's settings. Of damaged files the
+	// engines make other frames.
+	for _, f := range seiMedia(t, os.Getenv("NVCODEC_SEI") == "all") {
+		if (!testing.Short() || small(f)) && !strings.HasPrefix(filepath.Base(f), "broken-") {
 			files = append(files, f)
 		}
 	}

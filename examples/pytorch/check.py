@@ -6,7 +6,7 @@
 Without PyTorch or CuPy their parts are left out, and it says so. Reads host memory
 with ctypes alone.
 """
-import base64, ctypes, gc, json, os, subprocess, sys
+import ctypes, gc, itertools, json, subprocess, sys
 import nvc
 
 N, SIZE = 4, 96
@@ -65,39 +65,84 @@ def torch_part(path, device, want):
         return
     # A consumer that is late: its stream sleeps, then copies; the tensor is dropped at
     # once, and the next batches are made in the memory that comes free.
-    side, copies = torch.cuda.Stream(), []
+    sleep = lambda: torch.cuda._sleep(50_000_000)  # clocks: some 30 ms
+    side, copies, busy = torch.cuda.Stream(), [], 0
     with torch.cuda.stream(side):
-        for i, b in enumerate(nvc.Video(path, N, SIZE, device)):
+        for b in itertools.islice(nvc.Video(path, N, SIZE, device), 6):
             x = torch.from_dlpack(b)
             n = len(b)
             b.release()
-            torch.cuda._sleep(20_000_000)
+            sleep()
             copies.append((x.clone(), n))
             del x
-            if i == 5:
-                break
+            busy += not side.query()
     side.synchronize()
-    check("torch: a late consumer sees its own batch", [ours(x, n) for x, n in copies] == want[: len(copies)], f"{len(copies)} batches")
-    # A producer that is late: the GPU is busy when the batch is made, and read at once.
-    late = []
-    for i, b in enumerate(nvc.Video(path, N, SIZE, device)):
-        torch.cuda._sleep(20_000_000)
+    check("torch: a late consumer sees its own batch", [ours(x, n) for x, n in copies] == want[: len(copies)] and busy > 0,
+          f"{len(copies)} batches, {busy} dropped before they were read")
+    # A producer that is late: batches are made in a stream that sleeps first, and read at
+    # once in another.
+    late, busy = [], 0
+    for b in made_late(path, device, side.cuda_stream, lambda: torch.cuda.stream(side), sleep):
         x = torch.from_dlpack(b)
+        busy += not side.query()
         late.append(ours(x.clone(), len(b)))
-        if i == 5:
-            break
-    check("torch: an unfinished batch is never seen", late == want[: len(late)])
+    check("torch: an unfinished batch is never seen", late == want[: len(late)] and busy > 0, f"{len(late)} batches, {busy} unfinished when they were given")
+
+
+def made_late(path, device, handle, stream, sleep):
+    """Batches that are made in a stream behind a long sleep."""
+    video = nvc.Video(path, N, SIZE, device, handle)
+    for _ in range(6):
+        with stream():
+            sleep()
+        yield next(video)
 
 
 def cupy_part(path, device, want):
     import cupy
-    got = []
+    ours = lambda x, n: cupy.asnumpy(x[:n]).tobytes()
+    got, kept = [], []
     for b in nvc.Video(path, N, SIZE, device):
         x = cupy.from_dlpack(b)
-        assert x.shape == (N, 3, SIZE, SIZE) and x.dtype == cupy.float16
-        got.append(cupy.asnumpy(x[: len(b)]).tobytes())
+        if not kept:
+            kept.append(x)
+            check("cupy: shape, strides, dtype, device", x.shape == (N, 3, SIZE, SIZE) and x.strides == (6 * SIZE * SIZE, 2 * SIZE * SIZE, 2 * SIZE, 2)
+                  and x.dtype == cupy.float16 and x.device.id == int(device[5:] or 0), f"{x.dtype} {x.device}")
+        got.append(ours(x, len(b)))
+        b.release()
         del x
     check("cupy: every batch is what the CPU makes", got == want, f"{len(got)} batches")
+    gc.collect()
+    check("cupy: a tensor outlives batch and video", ours(kept[0], N) == want[0])
+    # Late consumers and producers, as for PyTorch. To be late is to write much memory.
+    junk = cupy.cuda.alloc(1 << 30)
+    side = cupy.cuda.Stream(non_blocking=True)
+
+    def sleep():
+        for _ in range(40):
+            cupy.cuda.runtime.memsetAsync(junk.ptr, 0, 1 << 30, side.ptr)
+
+    copies, busy = [], 0
+    with side:
+        for b in itertools.islice(nvc.Video(path, N, SIZE, device), 6):
+            x = cupy.from_dlpack(b)
+            n = len(b)
+            b.release()
+            sleep()
+            y = cupy.empty_like(x)
+            cupy.cuda.runtime.memcpyAsync(y.data.ptr, x.data.ptr, x.nbytes, cupy.cuda.runtime.memcpyDeviceToDevice, side.ptr)
+            copies.append((y, n))
+            del x
+            busy += not side.done
+    side.synchronize()
+    check("cupy: a late consumer sees its own batch", [ours(x, n) for x, n in copies] == want[: len(copies)] and busy > 0,
+          f"{len(copies)} batches, {busy} dropped before they were read")
+    late, busy = [], 0
+    for b in made_late(path, device, side.ptr, lambda: side, sleep):
+        x = cupy.from_dlpack(b)
+        busy += not side.done
+        late.append(ours(x, len(b)))
+    check("cupy: an unfinished batch is never seen", late == want[: len(late)] and busy > 0, f"{len(late)} batches, {busy} unfinished when they were given")
 
 
 def ipc_part(path, device, want):

@@ -31,6 +31,9 @@ type video struct {
 	dec    *codec.ThreadedDecoder
 	cfg    frame.BatchConfig
 	pool   *frame.BatchPool // nil until the first frame tells where they are
+	handle uintptr          // of the stream that batches are made in; 0 for one of the pool's
+	stream *cuda.Stream
+	device *cuda.Context // of stream
 	cancel context.CancelFunc
 	ctx    context.Context
 }
@@ -74,14 +77,16 @@ func give(to *C.char, size C.int64_t, s string) C.int64_t {
 }
 
 // nvc_open opens a video for batches of n pictures of size x size: float16, NCHW,
-// normalised. It returns a number for it, or -1.
+// normalised. On a GPU they are made in the CUDA stream with that handle, or, with 0, in
+// one of their own. It returns a number for the video, or -1.
 //
 //export nvc_open
-func nvc_open(path, device *C.char, n, size C.int64_t) C.int64_t {
+func nvc_open(path, device *C.char, n, size C.int64_t, stream C.uintptr_t) C.int64_t {
 	v, err := open(C.GoString(path), C.GoString(device), int(n), int(size))
 	if err != nil {
 		return fail(err)
 	}
+	v.handle = uintptr(stream)
 	objects.Lock()
 	defer objects.Unlock()
 	objects.last++
@@ -137,12 +142,17 @@ func (v *video) next() (b *frame.Batch, n int, err error) {
 	for f, err := range v.dec.Frames(v.ctx) {
 		if err == nil && v.pool == nil {
 			v.pool, err = frame.NewBatchPool(f.Context(), &v.cfg)
+			if err == nil && f.Memory == frame.Device && v.handle != 0 {
+				if v.device, err = f.Context().Clone(); err == nil {
+					v.stream = cuda.WrapStream(v.device, v.handle)
+				}
+			}
 		}
 		if err == nil && b == nil {
-			b, err = v.pool.Get(nil) // waits for the last readers of the memory
+			b, err = v.pool.Get(v.stream) // after the last readers of the memory
 		}
 		if err == nil {
-			err = b.Put(n, f)
+			err = b.PutOn(n, f, v.stream)
 		}
 		if f != nil {
 			f.Release()
@@ -248,7 +258,7 @@ func nvc_close(number C.int64_t) {
 		return
 	}
 	v.cancel()
-	if err := errors.Join(v.dec.Close(), v.dem.Close(), v.pool.Close()); err != nil {
+	if err := errors.Join(v.dec.Close(), v.dem.Close(), v.pool.Close(), v.device.Close()); err != nil {
 		fail(err)
 	}
 }

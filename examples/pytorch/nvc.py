@@ -9,7 +9,7 @@ import os
 _lib = ctypes.CDLL(os.environ.get("NVC_LIB", os.path.join(os.path.dirname(os.path.abspath(__file__)), "libnvc.so")))
 _i64, _str, _ptr = ctypes.c_int64, ctypes.c_char_p, ctypes.c_void_p
 for _name, _result, _args in [
-    ("nvc_open", _i64, [_str, _str, _i64, _i64]),
+    ("nvc_open", _i64, [_str, _str, _i64, _i64, ctypes.c_size_t]),
     ("nvc_next", _i64, [_i64, ctypes.POINTER(_i64)]),
     ("nvc_device", _i64, [_i64, ctypes.POINTER(_i64)]),
     ("nvc_dlpack", _ptr, [_i64, ctypes.c_size_t]),
@@ -87,8 +87,12 @@ class Batch:
 
 
 class Video:
-    def __init__(self, path, n=8, size=224, device="auto"):
-        self._number = _lib.nvc_open(os.fsencode(path), device.encode(), n, size)
+    """Batches in order. On a GPU they are made in the stream with that handle, or in one
+    of their own: consumers need not know, they are ordered after it."""
+
+    def __init__(self, path, n=8, size=224, device="auto", stream=0):
+        self._number = 0
+        self._number = _lib.nvc_open(os.fsencode(path), device.encode(), n, size, stream)
         if self._number < 0:
             self._number = 0
             raise _error()

@@ -118,7 +118,10 @@ call() { # call TITLE CARRY SECTIONS
 call "call 1" ".device/pack .device/media .device/ref" "info ffmpeg unit exact"
 call "call 2" ".device/pack .device/clips .device/ref" "info ffmpeg alloc bench demo"
 call "call 4" ".device/pack .device/clips .device/ref" "info tensor"
-case $(cat "$D/build/keep" 2>/dev/null) in *x264*) call "call 3" ".device/pack .device/clips" "info transcode" ;; esac
+case $(cat "$D/build/keep" 2>/dev/null) in
+*x264*) call "call 3" ".device/pack .device/clips" "info transcode" ;;
+*) call "call 8" ".device/pack .device/media" "info sei" ;;
+esac
 call "call 5" ".device/pack .device/clips .device/ref" "info clips"
 say "" "Call 6 wants CLIPSET=\"h264_1080p_gop30 h264_1080p_gop250 hevc8_1080p\" scripts/device.sh prepare clips"
 call "call 6" ".device/pack .device/clips .device/ref" "info seek"
