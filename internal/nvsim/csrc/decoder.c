@@ -355,6 +355,8 @@ API(cuvidDecodePicture)(CUvideodecoder h, CUVIDPICPARAMS *pic) {
 			s->status = (int)fault;
 		s->asked = 0;
 		s->number = d->decodes;
+		if (d->info.CodecType == cudaVideoCodec_VP9 && !pic->CodecSpecific.vp9.showFrame)
+			s->displayed = 0; // hidden: nothing displays it, a later frame may show it
 	}
 	__atomic_store_n(&d->inside, 0, __ATOMIC_RELEASE);
 	LEAVE(r, "%p,%d", h, pic->CurrPicIdx);
