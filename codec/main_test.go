@@ -9,7 +9,7 @@ import (
 )
 
 // TestMain runs the tests on the driver simulator where there is one. Its first GPU has no
-// encoder, the others have: without B-frames in HEVC, which it does not put in order.
+// encoder, the others have.
 // What idles in the session pool at the end is no leak.
 func TestMain(m *testing.M) {
 	if os.Getenv(testutils.SimEnv) != "" {
@@ -20,6 +20,6 @@ func TestMain(m *testing.M) {
 	nvsim.Main(m, nvsim.Options{
 		Profile: "h200,ada,blackwell",
 		Kernels: []string{"../frame/kernels/convert.cu", "../frame/kernels/fast.cu"},
-		Env:     []string{"NVSIM_NVENC=131", "NVSIM_NVENC_CAPS=hevc.0=0"},
+		Env:     []string{"NVSIM_NVENC=131"},
 	})
 }

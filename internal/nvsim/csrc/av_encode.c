@@ -146,7 +146,7 @@ static void x264(struct enc *e) {
 static void x265(struct enc *e) {
 	const struct av_enc_config *c = &e->c;
 	struct text t = {.n = 0};
-	add(&t, "log-level=%s:keyint=-1:min-keyint=1:scenecut=0:rc-lookahead=0:bframes=0:frame-threads=1:pools=none:wpp=0:pmode=0:open-gop=0",
+	add(&t, "log-level=%s:keyint=-1:min-keyint=1000000000:scenecut=0:rc-lookahead=0:bframes=0:frame-threads=1:pools=none:wpp=0:pmode=0:open-gop=0",
 		getenv("NVSIM_AVLOG") ? "info" : "none");
 	add(&t, "info=0:hrd=0:aud=0:repeat-headers=0:annexb=1:b-adapt=0:cutree=0:weightp=0:ref=%d:temporal-mvp=%d", c->bframes ? 1 : c->refs ? c->refs : 1, !c->bframes);
 	if (c->lossless)
