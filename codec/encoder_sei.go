@@ -145,6 +145,12 @@ func (s *encoderSEI) drop(pts int64) {
 	}
 }
 
+// restart forgets the pictures inside: a new stream begins.
+func (s *encoderSEI) restart() {
+	s.spare = append(s.spare, s.inside...)
+	s.inside = s.inside[:0]
+}
+
 // take returns the entry of a picture, nil if it has no messages. It stays valid until
 // the next add.
 func (s *encoderSEI) take(pts int64) *seiPicture {

@@ -30,7 +30,8 @@ type nvencEngine struct {
 	info    StreamInfo
 	hold    int // finished pictures that are left in the hardware, so that it does not wait for us
 	ended   bool
-	fed     uint64 // pictures
+	fed     uint64 // pictures of the stream
+	headers bool   // go in front of the next picture
 
 	slots    []*nvencSlot // all
 	free     []*nvencSlot
@@ -182,6 +183,7 @@ func (e *nvencEngine) encode(f *frame.Frame, pts, duration int64, pic *Picture, 
 		return err
 	}
 	e.fed++
+	e.headers = false
 	e.order.submitted(pts)
 	e.pending, e.inputs = append(e.pending, s), append(e.inputs, s)
 	if !more {
@@ -220,6 +222,9 @@ func (e *nvencEngine) describePicture(s *nvencSlot, pic *Picture) {
 	p.EncodePicFlags = 0
 	p.FrameIdx, p.InputTimeStamp, p.InputDuration = uint32(s.number), s.number, 0
 	p.InputBuffer, p.OutputBitstream, p.BufferFmt, p.PictureStruct = s.input, s.output, e.format.buffer, nvenc.PicStructFrame
+	if e.headers {
+		p.EncodePicFlags |= nvenc.PicFlagOutputSPSPPS
+	}
 	if pic != nil {
 		if pic.ForceIDR {
 			p.EncodePicFlags |= nvenc.PicFlagForceIDR
@@ -309,22 +314,9 @@ func (e *nvencEngine) closeSession() error {
 	if e.session == nil {
 		return nil
 	}
-	var err error
-	if len(e.pending) > 0 && !e.ended {
-		e.ended = true
-		e.pic = nvenc.PicParams{EncodePicFlags: nvenc.PicFlagEOS}
-		_, err = e.submit()
-		e.finished = len(e.pending)
-	}
-	for len(e.pending) > 0 {
-		s := e.pending[0]
-		e.pending = e.pending[1:]
-		if err == nil {
-			err = e.discard(s)
-		}
-	}
+	err := e.finishAll()
 	for _, s := range e.slots {
-		err = errors.Join(err, e.emptied(s), e.destroy(s))
+		err = errors.Join(err, e.destroy(s))
 	}
 	return errors.Join(err, e.regs.close(), e.session.Close())
 }

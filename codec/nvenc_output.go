@@ -106,7 +106,7 @@ type nvencOrder struct {
 }
 
 func (o *nvencOrder) open(c *EncoderConfig, u *nvencSetup) {
-	o.lastDTS = NoPTS
+	*o = nvencOrder{given: o.given[:0], lastDTS: NoPTS}
 	b := int(u.config.FrameIntervalP) - 1
 	// A packet of AV1 shows exactly one picture: they come in the order of display.
 	if b <= 0 || c.Codec == AV1 {

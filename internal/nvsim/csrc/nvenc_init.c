@@ -249,7 +249,8 @@ static NVENCSTATUS reconfigure(const char *fn, struct session *s, const void *cl
 	int resized = o.width != s->enc.width || o.height != s->enc.height;
 	if (resized && !caps_value(s, codec, NV_ENC_CAPS_SUPPORT_DYN_RES_CHANGE))
 		return enc_error(s, NV_ENC_ERR_UNSUPPORTED_PARAM, "the size cannot be changed");
-	if (memcmp(&o, &s->enc, sizeof o) && (resized || r.resetEncoder || !enc_av()->rate(s->av, &o))) {
+	int changed = memcmp(&o, &s->enc, sizeof o) != 0;
+	if (r.resetEncoder || (changed && (resized || !enc_av()->rate(s->av, &o)))) {
 		// Needs a new encoder of libavcodec, and so an IDR picture. What was given so
 		// far is coded by the old one.
 		gop_end(s);
@@ -258,11 +259,13 @@ static NVENCSTATUS reconfigure(const char *fn, struct session *s, const void *cl
 		s->enc = o;
 		if ((e = encoder_open(s)))
 			return e;
-		s->idr_next = s->first_headers = 1;
+		s->idr_next = 1;
+		s->first_headers |= changed; // nothing says that a reset alone repeats them
 	}
 	s->enc = o;
 	adopt(s, p, &c, codec);
-	s->eos = 0;
+	if (r.resetEncoder) // else the stream stays at its end
+		s->eos = 0;
 	if (r.forceIDR || r.resetEncoder)
 		s->idr_next = 1;
 	return NV_ENC_SUCCESS;
