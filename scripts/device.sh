@@ -23,6 +23,8 @@
 #            PyTorch and CuPy read [clips/ ref/]
 #   soak     opens and closes 500 files; 32 readers at once ($SOAK, $READERS: other numbers)
 #   demo     the demo, and the same checksums from GPU and CPU
+#   doctor   what examples/doctor finds; an encoder by name on a GPU without NVENC is an
+#            error that says so, and auto takes the CPU [pack/ prepared as for transcode]
 #   peer     MPEG-1/2/4 beside FFmpeg's own decoders on the GPU [media/ clips/ffcli.tar.xz]
 #   transcode  decode on the GPU, encode on the CPU, mp4; compared with the source
 #            [clips/; pack/ prepared with KEEP=libx264.so.164,libx265.so.199,libnuma.so.1]
@@ -345,6 +347,38 @@ sec_demo() {
   [ -n "$a" ] && [ "$a" = "$b" ] || { echo "FAIL GPU and CPU differ"; rc=1; }
   return $rc
 }
+# The machine as the program for users sees it, and encoding where there is no encoder.
+sec_doctor() {
+  unpack bin && unpack ffmpeg || return 1
+  # The carried FFmpeg has no encoder of AV1: a stub that crashes.
+  local rc=0 none raw=$W/doctor.yuv out=$W/doctor.mp4 name some='-encoders h264,hevc'
+  encoders || return 1
+  with "$B/doctor" $some >"$L/doctor.txt" 2>&1 || { echo "FAIL doctor finds problems"; rc=1; }
+  with "$B/doctor" $some -json >"$L/doctor.json" 2>"$L/doctor.err" || rc=1
+  with "$B/doctor" $some -device cuda:0 >"$L/doctor-gpu.txt" 2>&1 || { echo "FAIL doctor -device cuda:0 finds problems"; rc=1; }
+  # NoEngine is errors.Is(err, codec.ErrNoEncodeEngine).
+  none=$(grep -c '"NoEngine": true' "$L/doctor.json")
+  head -c $((320 * 180 * 3 / 2 * 10)) /dev/zero >"$raw"
+  # encoded DEVICE: with a GPU's encoder or the CPU's, the result is 10 frames.
+  encoded() {
+    rm -f "$out"
+    with "$B/encode" -i "$raw" -s 320x180 -device "$1" -o "$out" >"$L/encode-$1.txt" 2>&1 || return 1
+    with "$B/decode" -i "$out" -device cpu -framemd5 2>>"$L/encode-$1.txt" | tail -1 | grep -q 'frames 10$'
+  }
+  if [ "$none" -gt 0 ]; then
+    encoded cuda:0 && { echo "FAIL cuda:0 encodes, though doctor says it cannot"; rc=1; }
+    name=$(sed -n 's/^ *"Name": "\(.* .*\)",$/\1/p' "$L/doctor.json" | head -1)
+    grep -a 'no encode engine' "$L/encode-cuda:0.txt" | grep -aqF "${name:-no name} (cuda:0)" &&
+      echo "PASS cuda:0: $(grep -a 'no encode engine' "$L/encode-cuda:0.txt")" || { echo "FAIL cuda:0: $(tail -3 "$L/encode-cuda:0.txt")"; rc=1; }
+    encoded auto && grep -aq '^encoder: cpu, because .*no encode engine' "$L/encode-auto.txt" &&
+      echo "PASS auto: $(grep -a '^encoder' "$L/encode-auto.txt")" || { echo "FAIL auto: $(tail -3 "$L/encode-auto.txt")"; rc=1; }
+  else
+    encoded cuda:0 && grep -aq '^encoder: cuda:0, because NVENC' "$L/encode-cuda:0.txt" &&
+      echo "PASS cuda:0: $(grep -a '^encoder' "$L/encode-cuda:0.txt")" || { echo "FAIL cuda:0: $(tail -3 "$L/encode-cuda:0.txt")"; rc=1; }
+  fi
+  sed 's/^/| /' "$L/doctor.txt"
+  return $rc
+}
 
 # Another client of the same hardware: FFmpeg's *_cuvid decoders. Where they give the
 # same bytes as we, what differs from libavcodec is the hardware's own arithmetic. Odd sizes
@@ -445,7 +479,7 @@ if [ "${1:-}" = --section ]; then sec_"$2"; exit; fi
 mkdir -p "$W" "$OUT" && rm -rf "$L" && mkdir -p "$L" || exit 2
 S=$OUT/summary.txt T0=$(date +%s) BUDGET=${BUDGET:-570} failed=0
 : >"$S"
-limit() { case $1 in info | ffmpeg | demo) echo 60 ;; alloc) echo 150 ;; unit) echo 300 ;; *) echo 420 ;; esac; }
+limit() { case $1 in info | ffmpeg | demo | doctor) echo 60 ;; alloc) echo 150 ;; unit) echo 300 ;; *) echo 420 ;; esac; }
 collect() { tar -C "$L" -czf "$OUT/.logs.tmp" . 2>/dev/null && mv "$OUT/.logs.tmp" "$OUT/logs.tar.gz"; }
 [ $# -gt 0 ] || { sed -n '2,/^set -u/p' "$0" | grep '^#' | cut -c3-; exit 2; }
 for s; do

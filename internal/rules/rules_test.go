@@ -38,6 +38,8 @@ var layers = map[string][]string{
 	"codec": {"nvcuvid", "nvenc", "avformat", "frame", "cuda", "internal/abi", "internal/bitstream", "internal/live"},
 
 	"examples/...": {"codec", "frame", "cuda", "examples/..."},
+	// It tells which libraries were found, and where.
+	"examples/doctor": {"codec", "frame", "cuda", "nvcuvid", "nvenc", "avformat", "examples/..."},
 
 	// for tests only
 	"internal/testutils":  {"internal/live"},

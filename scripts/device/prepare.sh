@@ -119,7 +119,7 @@ call "call 1" ".device/pack .device/media .device/ref" "info ffmpeg unit exact"
 call "call 2" ".device/pack .device/clips .device/ref" "info ffmpeg alloc bench demo"
 call "call 4" ".device/pack .device/clips .device/ref" "info tensor"
 case $(cat "$D/build/keep" 2>/dev/null) in
-*x264*) call "call 3" ".device/pack .device/clips" "info transcode" ;;
+*x264*) call "call 3" ".device/pack .device/clips" "info transcode doctor" ;;
 *) call "call 8" ".device/pack .device/media" "info sei" ;;
 esac
 call "call 5" ".device/pack .device/clips .device/ref" "info clips"
