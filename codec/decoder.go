@@ -37,6 +37,9 @@ type Decoder struct {
 	frames  int
 
 	converter *frame.Converter // nil until there is a frame to convert
+	header    []frame.SEI      // messages of the stream's headers
+	begun     bool             // a frame came since the stream began,
+	first     int64            // with this time
 
 	choice sync.Mutex // guards device and reason for readers in other goroutines
 }
@@ -90,6 +93,7 @@ func (d *Decoder) open() error {
 		return err
 	}
 	d.eng = eng
+	d.header = frameHeaderSEI(d.info.Codec, d.info.Extradata)
 	if dev == CPU && d.cfg.share != nil {
 		d.cfg.share.bind(nil)
 	}
@@ -201,6 +205,9 @@ func (d *Decoder) feed(p *Packet) error {
 // came after them.
 func (d *Decoder) settle(op string, pts int64, n int, err error) error {
 	stop := d.judge(op, n)
+	if len(d.header) > 0 && !d.cfg.late {
+		d.addHeader(n)
+	}
 	if failed := d.convert(op, n); failed != nil {
 		d.fatal = failed
 		return failed
@@ -221,6 +228,20 @@ func (d *Decoder) settle(op string, pts int64, n int, err error) error {
 	}
 	d.fatal = err
 	return err
+}
+
+// addHeader gives the messages of the headers to the first frame of the stream, also when
+// it comes again after a seek. Frames from index n on are new.
+func (d *Decoder) addHeader(n int) {
+	for _, f := range d.out[n:] {
+		again := d.begun && d.first != NoPTS && f.PTS == d.first
+		if !d.begun || again {
+			addHeaderSEI(f, d.header)
+		}
+		if !d.begun {
+			d.begun, d.first = true, f.PTS
+		}
+	}
 }
 
 var errPicture = fmt.Errorf("%w: a picture was decoded from damaged or missing data", ErrCorrupt)

@@ -46,8 +46,11 @@ func (d *Decoder) convert(op string, n int) error {
 }
 
 // finishLate is finish for readers that leave out frames: they set late, and call it for
-// the frames that they give.
+// the frames that they give, whose Index they have set.
 func (d *Decoder) finishLate(f *frame.Frame) (*frame.Frame, error) {
+	if f.Index == 0 && d.cfg.late {
+		addHeaderSEI(f, d.header)
+	}
 	if !d.cfg.converts() || !d.cfg.late {
 		return f, nil // or it is done
 	}

@@ -39,6 +39,7 @@ func (d *Decoder) reset(s StreamInfo) error {
 	before, failed := d.info, d.fatal != nil
 	d.info, d.fatal, d.waiting = s, nil, nil
 	d.packets, d.hidden, d.frames = 0, 0, 0
+	d.begun, d.header = false, frameHeaderSEI(s.Codec, s.Extradata)
 	_ = d.damage.take()
 	if !d.info.known() {
 		_ = d.info.learn(nil)

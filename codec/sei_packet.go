@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"slices"
+
 	"github.com/go-nvcodec/nvcodec/frame"
 	"github.com/go-nvcodec/nvcodec/internal/bitstream"
 )
@@ -139,8 +141,7 @@ func (r *seiReader) collect(l **seiList, packet []byte, lengthSize int, i *bitst
 }
 
 // headerSEI are the messages that the headers of a container hold beside parameter sets
-// (hvcC, av1C): of the stream as a whole. They are not given to a frame, since which
-// frame comes first depends on where decoding begins.
+// (hvcC, av1C): of the stream as a whole.
 func headerSEI(id ID, extradata []byte) []frame.SEI {
 	r := new(seiReader)
 	r.init(bitstream.CodecByName(string(id)))
@@ -164,6 +165,31 @@ func headerSEI(id ID, extradata []byte) []frame.SEI {
 	var f frame.Frame
 	l.addTo(&f)
 	return f.SEI
+}
+
+// frameHeaderSEI are those of them that the stream's first frame carries before its own, as
+// FFmpeg and NVDEC have it: of HEVC. (What FFmpeg finds in raw AV1 streams and calls
+// headers comes in the first packet again.)
+func frameHeaderSEI(id ID, extradata []byte) []frame.SEI {
+	if id != HEVC {
+		return nil
+	}
+	return headerSEI(id, extradata)
+}
+
+// addHeaderSEI puts messages before those of a frame.
+func addHeaderSEI(f *frame.Frame, list []frame.SEI) {
+	if len(list) == 0 {
+		return
+	}
+	own := slices.Clone(f.SEI) // whose payloads stay where they are
+	f.SEI = f.SEI[:0]
+	for _, m := range list {
+		f.AppendSEI(m)
+	}
+	for _, m := range own {
+		f.AppendSEI(m)
+	}
 }
 
 // skipped takes a packet that is not decoded: the messages of its picture go with it.
