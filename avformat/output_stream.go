@@ -38,6 +38,7 @@ type outputStream struct {
 	lastDTS int64    // in cfg.TimeBase
 	outDTS  int64    // the same in out
 	lastDur int64
+	delay   int64 // in out, to be added to all times
 }
 
 // AddStream declares a stream, before the first packet, and returns its index. par
@@ -219,6 +220,7 @@ func (s *output) begin() error {
 	s.begun = true
 	for _, st := range s.streams {
 		st.out = getRational(st.p, ff.off.stream.timeBase)
+		st.delay = s.codecDelay(st)
 	}
 	if err := d.unused(fn, s.format); err != nil {
 		return err

@@ -117,7 +117,7 @@ func (s *output) mux(stream int, p *Packet) error {
 	}
 	st.stamp(&t)
 	in := st.cfg.TimeBase
-	t.PTS, t.DTS = Rescale(t.PTS, in, st.out), Rescale(t.DTS, in, st.out)
+	t.PTS, t.DTS = st.later(Rescale(t.PTS, in, st.out)), st.later(Rescale(t.DTS, in, st.out))
 	if rose := last != NoPTS && st.lastDTS > last; rose && t.DTS <= st.outDTS && s.flags&formatNonStrict == 0 {
 		t.DTS = st.outDTS + 1 // the muxer's ticks are too coarse to tell them apart
 		t.PTS = max(t.PTS, t.DTS)
