@@ -66,7 +66,7 @@ static const struct {
 	{NV_ENC_CAPS_NUM_MAX_LTR_FRAMES, {8, 7, 4}, {SAME, SAME, SAME}},
 	{NV_ENC_CAPS_SUPPORT_WEIGHTED_PREDICTION, {1, 1, 0}, {SAME, SAME, SAME}},
 	{NV_ENC_CAPS_DYNAMIC_QUERY_ENCODER_CAPACITY, {100, 100, 100}, {SAME, SAME, SAME}},
-	{NV_ENC_CAPS_SUPPORT_BFRAME_REF_MODE, {3, 3, 3}, {SAME, SAME, SAME}},
+	{NV_ENC_CAPS_SUPPORT_BFRAME_REF_MODE, {3, 3, 3}, {SAME, 7, 7}},
 	{NV_ENC_CAPS_SUPPORT_EMPHASIS_LEVEL_MAP, {1, 0, 0}, {SAME, SAME, SAME}},
 	{NV_ENC_CAPS_WIDTH_MIN, {145, 129, 192}, {SAME, SAME, SAME}},
 	{NV_ENC_CAPS_HEIGHT_MIN, {49, 33, 128}, {SAME, SAME, SAME}},
@@ -114,6 +114,8 @@ int caps_value(const struct session *s, int codec, int cap) {
 			if (blackwell(s) && values[i].blackwell[codec] != SAME && s->api >= API_13_0)
 				v = values[i].blackwell[codec];
 		}
+	if (cap == NV_ENC_CAPS_SUPPORT_BFRAME_REF_MODE && s->api < API_13_1)
+		v &= 3;
 	return masked(codec, cap, v);
 }
 

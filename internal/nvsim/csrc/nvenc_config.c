@@ -114,8 +114,11 @@ static NVENCSTATUS check_gop(struct session *s, const struct n_config *c, int co
 	if (!caps_profile(s, codec, c->profileGUID))
 		BAD_PARAM("the profile GUID is not supported");
 	int modes = caps_value(s, codec, NV_ENC_CAPS_SUPPORT_BFRAME_REF_MODE);
-	if (ref_mode > 2 || (ref_mode == 1 && !(modes & 1)) || (ref_mode == 2 && !(modes & 2)))
+	// Each mode is its own bit in the capability.
+	if (ref_mode > 4 || ref_mode == 3 || (ref_mode & (uint32_t)~modes))
 		NO_SUPPORT("useBFramesAsRef is %u", ref_mode);
+	if (ref_mode == NV_ENC_BFRAME_REF_MODE_HIERARCHICAL && (c->frameIntervalP < 2 || (c->frameIntervalP & (c->frameIntervalP - 1))))
+		BAD_PARAM("a hierarchy of B pictures with frameIntervalP %d", c->frameIntervalP);
 	if (ltr && nltr > (uint32_t)caps_value(s, codec, NV_ENC_CAPS_NUM_MAX_LTR_FRAMES))
 		BAD_PARAM("ltrNumFrames is %u", nltr);
 	if (refresh && (!caps_value(s, codec, NV_ENC_CAPS_SUPPORT_INTRA_REFRESH) || c->frameIntervalP > 1))

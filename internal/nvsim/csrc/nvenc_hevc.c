@@ -106,7 +106,7 @@ void hevc_header(struct session *s, const uint8_t *nal, size_t n, struct bytes *
 	copy(&w, &b, 0);
 	bits_ue(&b), bits_ue(&b), bits_ue(&b);
 	put_ue(&w, 4);                    // max_dec_pic_buffering_minus1
-	put_ue(&w, s->enc.pyramid ? 2 : 1); // max_num_reorder_pics
+	put_ue(&w, (uint32_t)s->enc.pyramid + 1); // max_num_reorder_pics
 	put_ue(&w, 0);
 	size_t from = b.pos;
 	while (bits_more(&b))

@@ -106,7 +106,10 @@ static void convert_hevc(const struct n_initialize_params *p, const struct n_con
 	o->level = (int)h->level;
 	o->tier = (int)h->tier;
 	o->refs = (int)MAX(h->maxNumRefFramesInDPB, h->numRefL0);
-	o->pyramid = h->useBFramesAsRef == NV_ENC_BFRAME_REF_MODE_MIDDLE;
+	if (h->useBFramesAsRef == NV_ENC_BFRAME_REF_MODE_MIDDLE)
+		o->pyramid = 1;
+	else if (h->useBFramesAsRef == NV_ENC_BFRAME_REF_MODE_HIERARCHICAL)
+		o->pyramid = log2_of((uint32_t)c->frameIntervalP) - 1;
 	convert_slices(p, h->sliceMode, h->sliceModeData, 64, o);
 	convert_vui(&h->hevcVUIParameters, o);
 }

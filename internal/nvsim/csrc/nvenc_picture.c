@@ -143,20 +143,27 @@ static int code_h264(const char *fn, struct session *s, struct batch *b) {
 	return 1;
 }
 
-// order is in which HEVC codes a batch: what ends it, then, with a pyramid, the middle,
-// then the rest. An AV1 output holds all that is needed to show a picture, so its
-// outputs are in display order.
-static int order(const struct session *s, const struct batch *b, int *o) {
-	int n = 0, last = b->n - 1, mid = -1;
-	if (s->codec == ENC_HEVC && b->n > 1) {
-		o[n++] = last--;
-		if (s->enc.pyramid && b->n > 2)
-			o[n++] = mid = (b->n - 2) / 2;
+// middles orders the pictures from..to: the middle first, if others may refer to it,
+// then those before and those after it.
+static int middles(int from, int to, int levels, int *o) {
+	int n = 0, mid = (from + to) / 2;
+	if (levels > 0 && to - from > 0) {
+		o[n++] = mid;
+		n += middles(from, mid - 1, levels - 1, o + n);
+		return n + middles(mid + 1, to, levels - 1, o + n);
 	}
-	for (int i = 0; i <= last; i++)
-		if (i != mid)
-			o[n++] = i;
+	for (int i = from; i <= to; i++)
+		o[n++] = i;
 	return n;
+}
+
+// order is in which HEVC codes a batch: what ends it, then the B pictures. An AV1 output
+// holds all that is needed to show a picture, so its outputs are in display order.
+static int order(const struct session *s, const struct batch *b, int *o) {
+	if (s->codec != ENC_HEVC || b->n == 1)
+		return middles(0, b->n - 1, 0, o);
+	o[0] = b->n - 1;
+	return 1 + middles(0, b->n - 2, s->enc.pyramid, o + 1);
 }
 
 static int code_one_by_one(const char *fn, struct session *s, struct batch *b) {
