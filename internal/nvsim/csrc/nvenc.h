@@ -159,6 +159,7 @@ NVENCSTATUS enc_error(struct session *s, NVENCSTATUS e, const char *format, ...)
 // DONE unlocks it and returns.
 #define SESSION(initialised)                                                                                                                                   \
 	struct session *s;                                                                                                                                     \
+	uint64_t since_ = nvsim_now_ns();                                                                                                                      \
 	do {                                                                                                                                                   \
 		NVENCSTATUS e_;                                                                                                                                \
 		if (enc_fault(__func__, &e_))                                                                                                                  \
@@ -172,7 +173,9 @@ NVENCSTATUS enc_error(struct session *s, NVENCSTATUS e, const char *format, ...)
 	do {                                                                                                                                                   \
 		NVENCSTATUS r_ = (e);                                                                                                                          \
 		pthread_mutex_unlock(&s->mu);                                                                                                                  \
-		return enc_leave(__func__, r_, __VA_ARGS__);                                                                                                   \
+		r_ = enc_leave(__func__, r_, __VA_ARGS__);                                                                                                     \
+		nvsim_spent(since_);                                                                                                                           \
+		return r_;                                                                                                                                     \
 	} while (0)
 
 NVENCSTATUS abi_read(const char *fn, struct session *s, enum nvenc_struct k, const void *p, int arm, void *neutral);

@@ -62,6 +62,8 @@ EXPORT long nvsim_env_int(const char *name, long otherwise);
 // Every handle that must be given back.
 EXPORT void nvsim_live_add(const void *handle, const char *kind, const char *note);
 EXPORT void nvsim_live_del(const void *handle);
+// Time that was spent in calls, for benchmarks that want the client's own.
+EXPORT void nvsim_spent(uint64_t since);
 // The memory of a handle that has ended, which is freed much later.
 EXPORT void nvsim_bury(void *handle);
 // The one lock of the simulated driver, recursive.
