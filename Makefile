@@ -7,6 +7,7 @@
 # make soak    opens and closes 10,000 files and has a hundred readers at once, on the driver simulator
 # make demo    decodes and transcodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
 # make fuzz    feeds each fuzz target for FUZZTIME
+# make api     writes the exported API to testdata/api, which CI compares with
 # make bench   measures calls, callbacks and whatever else has a benchmark
 #
 # Each installs what it needs with apt-get, if that is missing and we are root.
@@ -18,7 +19,7 @@ FUZZTIME ?= 20s
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 export CGO_ENABLED ?= 0
 
-.PHONY: all test test-encode-all test-sim-clients soak check demo fuzz bench generate testdata latest clean
+.PHONY: all test test-encode-all test-sim-clients soak check demo fuzz bench generate api testdata latest clean
 
 all: test
 
@@ -61,6 +62,9 @@ bench:
 
 generate:
 	go generate ./...
+
+api:
+	@scripts/check.sh api_write
 
 # Only when an encoder or a clip changes: the result is committed.
 testdata:

@@ -53,6 +53,26 @@ step_generate() {
 }
 sums() { files | sort | tr '\n' '\0' | xargs -0 sha256sum 2>/dev/null; }
 
+# The API that users see, name by name, is committed: what changes it is changed knowingly.
+# It is the same on every target, but for the values of system errors.
+step_api() {
+  local t bad=0
+  for t in $targets; do
+    rm -rf "$out/api"
+    on "$t" "$(apitext)" -o "$out/api" $public || return 1
+    case $t in windows/*) sed -i "s/^const ErrNotImplemented Code = -40$/const ErrNotImplemented Code = -38/" "$out/api/avformat.txt" ;; esac
+    diff -ru testdata/api "$out/api" >"$out/api.diff" ||
+      { sed 's/^/| /' "$out/api.diff"; echo "the API differs for $t: if that is wanted, run make api, commit testdata/api, and tell CHANGELOG.md"; bad=1; }
+  done
+  return $bad
+}
+public="./avformat ./codec ./cuda ./frame ./nvcuvid ./nvenc"
+apitext() {
+  go build -C internal/tools -o "$(realpath "$out")/apitext" ./apitext >&2 && echo "$out/apitext"
+}
+# Not a check: writes what step_api compares with.
+step_api_write() { on linux/amd64 "$(apitext)" -o testdata/api $public; }
+
 testsum() { # name minimum; the events are on stdin
   local prog=$out/testsum
   [ -x "$prog" ] || go build -C internal/tools -o "$(realpath "$out")/testsum" ./testsum || return 1
@@ -74,7 +94,7 @@ step_pytorch() {
 step_arm64() { scripts/targets.sh arm64 | testsum arm64 0; }
 step_windows() { scripts/targets.sh windows | testsum windows 0; }
 
-all="format vet build staticcheck rules modules generate test clients race tools arm64 windows"
+all="format vet build staticcheck rules modules generate api test clients race tools arm64 windows"
 rm -f "$out"/*.json "$out"/testsum
 failed=() start=$SECONDS
 for s in ${@:-$all}; do
