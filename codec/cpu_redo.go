@@ -2,6 +2,7 @@ package codec
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/go-nvcodec/nvcodec/avformat"
 	"github.com/go-nvcodec/nvcodec/frame"
@@ -35,6 +36,7 @@ type cpuRedo struct {
 	// packet handover.
 	handover int64
 	ready    bool // the threads have come to it
+	taken    bool // they have taken over
 	waiting  []*viewFrame
 }
 
@@ -169,7 +171,7 @@ func (r *cpuRedo) passed() bool {
 
 // takeOver gives what the threads have ready and leaves the rest to them.
 func (r *cpuRedo) takeOver(out []*frame.Frame) (_ []*frame.Frame, err error) {
-	r.alone, r.handover = false, 0
+	r.alone, r.handover, r.taken = false, 0, true
 	waiting := r.waiting
 	r.waiting = r.waiting[:0]
 	for i, v := range waiting {
@@ -204,7 +206,11 @@ func (r *cpuRedo) rest(v *viewFrame, out []*frame.Frame) ([]*frame.Frame, error)
 func (r *cpuRedo) drain(out []*frame.Frame) ([]*frame.Frame, error) {
 	defer r.restart()
 	if r.alone {
+		r.cancelHandover() // the threads do not come to take over
 		return r.one.drain((*restSink)(r), out)
+	}
+	if r.taken {
+		return r.drainTaken(out)
 	}
 	s := &r.threads
 	s.sign = nil
@@ -216,11 +222,62 @@ func (r *cpuRedo) drain(out []*frame.Frame) ([]*frame.Frame, error) {
 	return out, firstError(err, end)
 }
 
+// drainTaken is drain for threads that began at a picture other than an IDR: libavcodec
+// then may end before it has given all. What is missing, one thread decodes again.
+func (r *cpuRedo) drainTaken(out []*frame.Frame) (_ []*frame.Frame, err error) {
+	s := drainSink{r: r}
+	if _, err := r.e.main.drain(&s, nil); err != nil {
+		r.cancelHandover()
+		return out, err
+	}
+	if whole := !s.bad && !r.misses(); whole || len(r.kept) == 0 || !r.kept[0].entry {
+		return r.takeOver(out)
+	}
+	r.cancelHandover()
+	out, err = r.again(out)
+	if err != nil && !errors.Is(err, ErrCorrupt) {
+		return out, err
+	}
+	out, end := r.one.drain((*restSink)(r), out)
+	return out, firstError(err, end)
+}
+
+// misses tells whether a picture of the packets that are kept was not given, nor waits.
+func (r *cpuRedo) misses() bool {
+	for _, k := range r.kept {
+		m := r.e.times.find(k.seq)
+		if m == nil || m.delivered || m.pictures == 0 {
+			continue
+		}
+		if !slices.ContainsFunc(r.waiting, func(v *viewFrame) bool { return v.av.PacketPTS() == k.seq }) {
+			return true
+		}
+	}
+	return false
+}
+
+// drainSink keeps what the threads give in the end.
+type drainSink struct {
+	r   *cpuRedo
+	bad bool
+}
+
+func (s *drainSink) picture(v *viewFrame, out []*frame.Frame) ([]*frame.Frame, error) {
+	s.bad = s.bad || damaged(v.av)
+	s.r.waiting = append(s.r.waiting, v)
+	return out, nil
+}
+
+func (s *drainSink) failed(error) error {
+	s.bad = true
+	return nil
+}
+
 // restart forgets everything, at a seek and at the end.
 func (r *cpuRedo) restart() {
 	r.cancelHandover()
 	r.forget(len(r.kept))
-	r.alone, r.begun, r.noted, r.places = false, false, false, 0
+	r.alone, r.begun, r.noted, r.taken, r.places = false, false, false, false, 0
 	r.e.times.forget()
 	if r.one.dec != nil {
 		r.one.flush()

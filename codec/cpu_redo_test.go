@@ -160,3 +160,58 @@ func TestMediaDamagedThreads(t *testing.T) {
 		})
 	}
 }
+
+// TestCPUDrainAnywhere ends a stream of open groups of pictures at every packet, begun at
+// every key frame: as many pictures come from threads as from one.
+func TestCPUDrainAnywhere(t *testing.T) {
+	testutils.FFmpeg(t)
+	for _, name := range []string{"h264-opengop.mp4", "h264.mkv"} {
+		dem, err := Open(context.Background(), testutils.Clip(t, name), nil)
+		require.NoError(t, err)
+		defer dem.Close()
+		var packets []*Packet
+		for p, err := range dem.Packets() {
+			require.NoError(t, err)
+			packets = append(packets, p.Clone())
+		}
+		decs := map[int]*Decoder{}
+		for _, threads := range []int{1, 2, 3} {
+			decs[threads], err = NewDecoder(dem.Stream(), &DecoderConfig{DeviceConfig: DeviceConfig{Device: CPU}, Layout: LayoutPlanar, Threads: threads})
+			require.NoError(t, err)
+			defer decs[threads].Close()
+		}
+		for first, p := range packets {
+			if !p.Key {
+				continue
+			}
+			for last := first + 1; last <= min(len(packets), first+35); last++ {
+				want := []string(nil)
+				for _, threads := range []int{1, 2, 3} {
+					dec, got := decs[threads], []string(nil)
+					take := func(frames []*frame.Frame) {
+						for _, f := range frames {
+							got = append(got, frameSum(t, f))
+							f.Release()
+						}
+					}
+					require.NoError(t, dec.Discard())
+					for _, p := range packets[first:last] {
+						frames, err := dec.Decode(p)
+						require.NoError(t, err)
+						take(frames)
+					}
+					frames, err := dec.Drain()
+					if err != nil { // leading pictures and nothing else
+						require.ErrorIs(t, err, ErrCorrupt)
+					}
+					take(frames)
+					if threads == 1 {
+						want = got
+					} else if len(want) != len(got) {
+						t.Errorf("%s from %d to %d, %d threads: %d frames, want %d", name, first, last, threads, len(got), len(want))
+					}
+				}
+			}
+		}
+	}
+}

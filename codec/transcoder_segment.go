@@ -98,18 +98,7 @@ func (t *Transcoder) pump(ctx context.Context, c *cut) error {
 		if err == io.EOF {
 			if !s.drained && !c.over { // else pictures may wait in kept
 				s.drained = true
-				// Damage is reported by the decoder once more, at the end.
-				frames, err := t.dec.Drain()
-				if errors.Is(err, ErrCorrupt) {
-					var d *DamageError
-					if errors.As(err, &d) {
-						t.dec.damage.restore(d)
-					}
-					err = nil
-				}
-				if err := errors.Join(t.take(c, frames), err); err != nil {
-					return err
-				}
+				return t.drain(c)
 			}
 			return nil
 		}
@@ -127,6 +116,16 @@ func (t *Transcoder) pump(ctx context.Context, c *cut) error {
 		}
 		if c.over { // only audio is missing: the pictures are the next segment's
 			c.keep(s, p)
+			continue
+		}
+		if left, err := t.leave(c, p); left || err != nil {
+			if err != nil {
+				return err
+			}
+			c.keep(s, p)
+			continue
+		}
+		if s.leaveOut(p, c) {
 			continue
 		}
 		frames, err := t.dec.Decode(p)

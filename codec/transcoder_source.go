@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/go-nvcodec/nvcodec/avformat"
 	"github.com/go-nvcodec/nvcodec/frame"
+	"github.com/go-nvcodec/nvcodec/internal/bitstream"
 )
 
 // supply is where a Transcoder's packets come from: the demuxer, with what was read
@@ -33,6 +35,11 @@ type supply struct {
 	skip  int64 // pictures before this key frame are not decoded, NoPTS for none
 	key   int64 // time of the last key frame that was read
 	gop   int64 // longest distance of key frames that was seen
+
+	exact  bool // the container can be moved in, and its decoding times are not guesses
+	leaves bool // the next segment is likely to be elsewhere, and the decoder need not be ready to go on
+	cold   bool // the decoder can go on at a key frame only
+	track  *bitstream.Tracker
 }
 
 func (s *supply) begin(d *Demuxer, copied []StreamInfo) {
@@ -45,15 +52,22 @@ func (s *supply) begin(d *Demuxer, copied []StreamInfo) {
 	for i := range copied {
 		s.place[copied[i].Index] = i + 1
 	}
+	s.exact = strings.HasPrefix(d.container.Format, "mov,") && d.input().Seekable()
 	s.gop = s.video.TimeBase.Ticks(1e9) // until two key frames were seen
 }
 
 // drop forgets what was read ahead.
 func (s *supply) drop() {
+	s.release()
+	s.queue, s.kept = s.queue[:0], s.kept[:0]
+}
+
+// release forgets the pictures that were decoded ahead.
+func (s *supply) release() {
 	for _, f := range s.pending {
 		f.Release()
 	}
-	s.pending, s.queue, s.kept = s.pending[:0], s.queue[:0], s.kept[:0]
+	s.pending = s.pending[:0]
 }
 
 // lose says that the demuxer was moved by others.
@@ -90,6 +104,9 @@ func (s *supply) fetch(ctx context.Context) (*Packet, error) {
 		if p.Stream >= len(s.place) || s.place[p.Stream] < 0 {
 			continue
 		}
+		if p.Stream == s.video.Index && p.PTS != NoPTS && p.DTS != NoPTS && p.PTS < p.DTS {
+			s.exact = false
+		}
 		if at := stamp(p); p.Stream == s.video.Index && p.Key && at != NoPTS {
 			if s.key != NoPTS && at > s.key {
 				s.gop = max(s.gop, at-s.key)
@@ -102,8 +119,30 @@ func (s *supply) fetch(ctx context.Context) (*Packet, error) {
 
 // position makes the next packets those that the frames from tick from on need.
 func (s *supply) position(ctx context.Context, from int64, dec *Decoder) error {
-	if s.live && from >= s.end && (from <= s.pos || s.pos != NoPTS && from-s.pos <= s.gop) {
+	first, follows := s.end == math.MinInt64, s.live && from == s.end
+	err := s.reach(ctx, from, dec)
+	if first || follows {
+		s.leaves = false // so the next one is likely to follow this one
+	}
+	return err
+}
+
+func (s *supply) reach(ctx context.Context, from int64, dec *Decoder) error {
+	if !s.live || from < s.end {
+		return s.seek(ctx, from, dec)
+	}
+	if from <= s.pos && !s.cold {
 		return nil
+	}
+	if s.pos != NoPTS && from-s.pos <= s.gop {
+		found, err := s.ahead(ctx, from, dec)
+		if found || err != nil {
+			return err
+		}
+		if !s.cold {
+			s.leaves = false // decoding goes on
+			return nil
+		}
 	}
 	return s.seek(ctx, from, dec)
 }
@@ -130,7 +169,7 @@ func (s *supply) seek(ctx context.Context, from int64, dec *Decoder) error {
 			err = s.dem.seekTicks(first, avformat.SeekBackward)
 		}
 		if err != nil {
-			if back == 0 && s.live && from >= s.end {
+			if back == 0 && s.live && from >= s.end && !s.cold {
 				return nil // all until there is decoded
 			}
 			if !errors.Is(err, errClosed) && !errors.Is(err, context.Canceled) {
@@ -155,6 +194,7 @@ func (s *supply) seek(ctx context.Context, from int64, dec *Decoder) error {
 		}
 		if key != NoPTS && covered || last {
 			s.live, s.end, s.pos, s.guess = true, from, from, key
+			s.jumped()
 			return nil
 		}
 	}
