@@ -171,7 +171,9 @@ func (e *nvdecEngine) describe(f *frame.Frame, m *packetMeta, surface, repeat in
 		f.SAR = s.SAR.Reduce()
 	}
 	f.Color = mergeColor(e.target.color, s.Color)
-	f.Interlaced, f.TopFieldFirst = e.scan(m, surface)
+	if e.cfg.Deinterlace == Weave {
+		f.Interlaced, f.TopFieldFirst = e.scan(m, surface)
+	}
 	f.RepeatFields = max(repeat, 0)
 	if h := e.times.header(m); h != nil {
 		if h.SAR.Num > 0 && h.SAR.Den > 0 {

@@ -141,7 +141,7 @@ func tolerance(f Format, want float64) float64 {
 	const sum = 1.0 / (1 << 30) // of the parts that a sum of two floats leaves out
 	switch {
 	case f.Float() && f.SampleBytes() == 2:
-		return ulp(want, 11, -24)/2 + sum
+		return ulp(want, 11, -24)/2 + ulp(want, 24, -149)/2 + sum // it is rounded twice
 	case f.Float():
 		return ulp(want, 24, -149)/2 + sum
 	}

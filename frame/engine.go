@@ -11,22 +11,34 @@ import (
 type engine struct {
 	conversion Conversion
 	to         func(source Format, depth int) (target, error)
-	plan       *plan
+	plans      [2]*plan // of progressive pictures and interlaced ones, which alternate
+	plan       *plan    // the last one used
 	host       hostEngine
 	device     *deviceEngine // when there was a frame in device memory
 }
 
 // prepare works out the plan for a frame, which is kept for those like it.
 func (e *engine) prepare(src *Frame) (*plan, error) {
-	if e.plan != nil && e.plan.key == src.planKey() {
+	key := src.planKey()
+	i := key.slot()
+	if e.plans[i] != nil && e.plans[i].key == key {
+		e.plan = e.plans[i]
 		return e.plan, nil
 	}
-	p, err := newPlan(&e.conversion, src.planKey(), e.to)
+	p, err := newPlan(&e.conversion, key, e.to)
 	if err != nil {
 		return nil, err
 	}
-	e.plan = p
+	e.plans[i], e.plan = p, p
 	return p, nil
+}
+
+// slot is the place of a plan among those that are kept.
+func (k *planKey) slot() int {
+	if k.fields {
+		return 1
+	}
+	return 0
 }
 
 // run converts src to where views says, one view a step. Device work goes to stream
@@ -46,14 +58,15 @@ func (e *engine) run(src *Frame, views *[2]view, s *cuda.Stream) error {
 	if err != nil {
 		return err
 	}
-	if err := d.prepare(p, s); err != nil {
+	set, err := d.prepare(p, s)
+	if err != nil {
 		return err
 	}
 	if err := src.Wait(s); err != nil {
 		return err
 	}
 	for i := range p.steps {
-		if err := d.launches[i].run(&p.steps[i], src, &p.source, &views[i], s, d.args); err != nil {
+		if err := set.launches[i].run(&p.steps[i], src, &p.source, &views[i], s, d.args); err != nil {
 			return err
 		}
 	}
@@ -98,25 +111,31 @@ func (e *engine) close() error {
 
 // A deviceEngine is what an engine has in a context.
 type deviceEngine struct {
-	kernels  *kernelSet
-	stream   *cuda.Stream // for callers who bring none
-	args     *cuda.Args
-	plan     *plan // that launches and tables are of
+	kernels *kernelSet
+	stream  *cuda.Stream // for callers who bring none
+	args    *cuda.Args
+	sets    [2]deviceSet // of the engine's plans
+}
+
+// A deviceSet is what a plan has on the device.
+type deviceSet struct {
+	plan     *plan
 	launches []*launch
 	tables   cuda.DevicePtr
 }
 
 // prepare loads kernels and tables for a plan.
-func (d *deviceEngine) prepare(p *plan, s *cuda.Stream) error {
-	if d.plan == p {
-		return nil
+func (d *deviceEngine) prepare(p *plan, s *cuda.Stream) (*deviceSet, error) {
+	set := &d.sets[p.key.slot()]
+	if set.plan == p {
+		return set, nil
 	}
-	d.plan = nil
+	set.plan = nil
 	ctx := d.kernels.ctx
-	if err := ctx.Free(d.tables); err != nil { // after all that may use them
-		return err
+	if err := ctx.Free(set.tables); err != nil { // after all that may use them
+		return nil, err
 	}
-	d.tables, d.launches = 0, nil
+	set.tables, set.launches = 0, nil
 	place := map[*table]cuda.DevicePtr{}
 	var all []byte
 	for i := range p.steps {
@@ -134,15 +153,15 @@ func (d *deviceEngine) prepare(p *plan, s *cuda.Stream) error {
 	}
 	base, err := ctx.Alloc(len(all))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	d.tables = base
+	set.tables = base
 	if err := s.CopyHtoD(base, all); err != nil {
-		return err
+		return nil, err
 	}
 	// Later launches may be in other streams.
 	if err := s.Synchronize(); err != nil {
-		return err
+		return nil, err
 	}
 	for i := range p.steps {
 		st := &p.steps[i]
@@ -154,16 +173,21 @@ func (d *deviceEngine) prepare(p *plan, s *cuda.Stream) error {
 		}
 		l, err := d.kernels.newLaunch(st, p.source.wide, p.target.kind, at)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		d.launches = append(d.launches, l)
+		set.launches = append(set.launches, l)
 	}
-	d.plan = p
-	return nil
+	set.plan = p
+	return set, nil
 }
 
 func (d *deviceEngine) close() error {
-	err := d.kernels.ctx.Free(d.tables) // waits for the device
+	var err error
+	for i := range d.sets {
+		if e := d.kernels.ctx.Free(d.sets[i].tables); err == nil { // waits for the device
+			err = e
+		}
+	}
 	if e := d.stream.Close(); err == nil {
 		err = e
 	}

@@ -220,11 +220,15 @@ func newTable(n, size int, row func(dst []tap, i int) []tap) *table {
 // samples of luma.
 type site struct {
 	offset float64
-	factor int // 1, 2 or 4
+	factor int  // 1, 2 or 4
+	fields bool // every other sample belongs to the other field, and so does every other luma; factor is 2
 }
 
 // upsample appends the chroma samples of [0, size) that make the chroma of luma i.
 func (s site) upsample(dst []tap, i, size int, weight float64, linear bool) []tap {
+	if s.fields && size > 1 {
+		return s.upsampleField(dst, i, size, weight, linear)
+	}
 	if !linear || s.factor == 1 {
 		return append(dst, tap{min(i/s.factor, size-1), weight})
 	}
@@ -233,6 +237,26 @@ func (s site) upsample(dst []tap, i, size int, weight float64, linear bool) []ta
 	k, t := int(left), x-left
 	edge := func(k int) int { return min(max(k, 0), size-1) }
 	return append(dst, tap{edge(k), weight * (1 - t)}, tap{edge(k + 1), weight * t})
+}
+
+// upsampleField is upsample within the field that luma i is of. The chroma of both lies
+// at offset in the frame if that is the middle, else in each field.
+// Source: ITU-T H.264, figures 6-2 and E-1; ISO/IEC 13818-2, 6.1.1.8.
+func (s site) upsampleField(dst []tap, i, size int, weight float64, linear bool) []tap {
+	field := i & 1
+	last := (size - 1 - field) / 2 // of the field
+	row := func(k int) int { return 2*min(max(k, 0), last) + field }
+	if !linear {
+		return append(dst, tap{row(i / 4), weight})
+	}
+	offset := s.offset
+	if offset == 0.5 {
+		offset = (0.5 + float64(field)) / 2
+	}
+	x := (float64(i/2) - offset) / 2 // in rows of the field
+	left := math.Floor(x)
+	k, t := int(left), x-left
+	return append(dst, tap{row(k), weight * (1 - t)}, tap{row(k + 1), weight * t})
 }
 
 // downsample appends the luma positions of [0, size) whose colours make chroma k: the
@@ -260,7 +284,7 @@ func (s site) downsample(dst []tap, k, size int, linear bool) []tap {
 
 // sites are where the chroma of a format lies.
 func sites(c ChromaLocation, shiftX, shiftY int) (x, y site) {
-	x, y = site{0, 1 << shiftX}, site{float64(int(1)<<shiftY-1) / 2, 1 << shiftY}
+	x, y = site{factor: 1 << shiftX}, site{offset: float64(int(1)<<shiftY-1) / 2, factor: 1 << shiftY}
 	switch c {
 	case ChromaCenter, ChromaTop, ChromaBottom:
 		x.offset = float64(x.factor-1) / 2

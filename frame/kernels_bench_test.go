@@ -73,6 +73,7 @@ func BenchmarkDeviceConvert(b *testing.B) {
 			}
 			require.NoError(b, v.ConvertTo(to[0], from[0], s)) // plan and kernels
 			d, p := v.engine.device, v.engine.plan
+			set := &d.sets[p.key.slot()]
 			begin, err := ctx.NewTimingEvent()
 			require.NoError(b, err)
 			end, err := ctx.NewTimingEvent()
@@ -92,7 +93,7 @@ func BenchmarkDeviceConvert(b *testing.B) {
 				for i := range count {
 					for k := range p.steps {
 						v.views[k] = frameView(to[i%n], &p.steps[k].part, p.target.kind)
-						require.NoError(b, d.launches[k].run(&p.steps[k], from[i%n], &p.source, &v.views[k], s, d.args))
+						require.NoError(b, set.launches[k].run(&p.steps[k], from[i%n], &p.source, &v.views[k], s, d.args))
 					}
 				}
 				require.NoError(b, end.Record(s))

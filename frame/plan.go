@@ -11,10 +11,13 @@ type planKey struct {
 	depth         int
 	color         Color
 	rotation      int
+	fields        bool // chroma of every other row belongs to every other row of luma
 }
 
 func (f *Frame) planKey() planKey {
-	return planKey{f.Format, f.Width, f.Height, f.Depth(), f.Color, f.Rotation}
+	l := f.Format.layout()
+	fields := f.Interlaced && l.family == FamilyYUV && l.shiftV == 1 && f.Height > 2
+	return planKey{f.Format, f.Width, f.Height, f.Depth(), f.Color, f.Rotation, fields}
 }
 
 // A plan is a conversion worked out for one kind of source and one target.
@@ -268,6 +271,7 @@ func (p *plan) tabulate(s *step, c *Conversion, g *geometry, sub [2]int, direct 
 	linear := c.Chroma == ChromaLinear
 	in := [2]site{}
 	in[0], in[1] = sites(location, p.source.shiftX, p.source.shiftY)
+	in[1].fields = p.key.fields
 	out := [2]site{}
 	out[0], out[1] = sites(p.color.ChromaLocation, sub[0], sub[1])
 	size := [2]int{p.key.width, p.key.height}
