@@ -35,13 +35,25 @@ func moving(t *testing.T, format string) pixels {
 	t.Helper()
 	p := pixels{format: format, bits: 8}
 	for _, b := range []int{10, 16} {
-		if strings.Contains(format, fmt.Sprintf("p%dle", b)) || strings.Contains(format, fmt.Sprintf("p0%dle", b)) {
+		if strings.HasSuffix(format, fmt.Sprintf("%dle", b)) {
 			p.bits = b
 		}
 	}
 	p.data = rawFrames(t, format, "-f", "lavfi", "-i", fmt.Sprintf("testsrc2=size=%dx%d:rate=30,noise=alls=4", encWidth, encHeight), "-frames:v", fmt.Sprint(encFrames))
 	require.Zero(t, len(p.data)%encFrames)
 	return p
+}
+
+// semiPlanar is planar 4:2:2 of 8 bits with its chroma interleaved: NV16.
+func semiPlanar(p pixels) (out []byte) {
+	const luma, chroma = encWidth * encHeight, encWidth / 2 * encHeight
+	for d := p.data; len(d) > 0; d = d[luma+2*chroma:] {
+		out = append(out, d[:luma]...)
+		for i := range chroma {
+			out = append(out, d[luma+i], d[luma+chroma+i])
+		}
+	}
+	return out
 }
 
 // psnr compares frame i of p with frame k of q, in dB; equal frames have +Inf.
@@ -63,7 +75,7 @@ func (p pixels) psnr(q pixels, i, k int) float64 {
 		}
 	}
 	top := float64(int(1)<<p.bits - 1)
-	if p.format == "p010le" || p.format == "p016le" {
+	if p.format == "p010le" || p.format == "p210le" { // samples in the high bits
 		top = 65535
 	}
 	return 10 * math.Log10(top*top*float64(count)/sum)
@@ -139,6 +151,7 @@ type encoding struct {
 	options         string
 	bframes         bool // there must be pictures out of display order
 	lossless        bool
+	api             string // the only one that has it
 }
 
 func (e encoding) name() string {

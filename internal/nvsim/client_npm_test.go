@@ -93,15 +93,31 @@ func TestClientNpmEncode(t *testing.T) {
 			{encoder: "av1_nvenc", format: "yuv420p", options: "preset=p4"},
 			{encoder: "av1_nvenc", format: "yuv420p", options: "preset=p6 bf=3 b_ref_mode=middle"},
 			{encoder: "av1_nvenc", format: "p010le", options: "preset=p4 rc=constqp qp=40"},
+			{encoder: "h264_nvenc", format: "yuv420p", options: "preset=p4 tune=ull bf=0 g=10 intra-refresh=1"},
+			{encoder: "hevc_nvenc", format: "yuv420p", options: "preset=p4 tune=ull bf=0 g=10 intra-refresh=1"},
+			{encoder: "h264_nvenc", format: "nv16", options: "preset=p4", api: "13.1"},
+			{encoder: "hevc_nvenc", format: "nv16", options: "preset=p4 bf=2", api: "13.1", bframes: true},
+			{encoder: "hevc_nvenc", format: "p210le", options: "preset=p4", api: "13.1"},
 		} {
+			if e.api != "" && e.api != api {
+				continue
+			}
 			t.Run(api+"/"+e.name(), func(t *testing.T) {
 				t.Parallel()
 				node, path := addon(t, version)
-				want := moving(t, e.format)
+				var want pixels
+				var in []byte
+				if e.format == "nv16" { // which no scaler here writes
+					want = moving(t, "yuv422p")
+					in = semiPlanar(want)
+				} else {
+					want = moving(t, e.format)
+					in = want.data
+				}
 				dir := t.TempDir()
 				file := filepath.Join(dir, map[string]string{"h264_nvenc": "out.h264", "hevc_nvenc": "out.hevc", "av1_nvenc": "out.ivf"}[e.encoder])
 				raw := filepath.Join(dir, "raw")
-				require.NoError(t, os.WriteFile(raw, want.data, 0o644))
+				require.NoError(t, os.WriteFile(raw, in, 0o644))
 				args := []string{"testdata/client.js", path, "encode", e.encoder, strconv.Itoa(encWidth), strconv.Itoa(encHeight), e.format, "30", raw, file}
 				if !strings.Contains(e.options, "qp") && !e.lossless {
 					args = append(args, "b=6000000")

@@ -29,7 +29,8 @@ static void describe(struct session *s, const struct picture *p, struct n_lock_b
 	o->outputTimeStamp = p->ts;
 	o->outputDuration = p->duration;
 	o->bitstreamBufferPtr = b->mem;
-	o->pictureType = (uint32_t)p->type;
+	// FFmpeg takes a type of its own for a broken stream, and encodes so on hardware.
+	o->pictureType = p->type == NV_ENC_PIC_TYPE_INTRA_REFRESH ? NV_ENC_PIC_TYPE_P : (uint32_t)p->type;
 	o->pictureStruct = NV_ENC_PIC_STRUCT_FRAME;
 	o->frameAvgQP = p->qp >= 0 ? (uint32_t)p->qp : 0;
 	o->frameSatd = (uint32_t)(p->npacket * 8);
