@@ -3,7 +3,7 @@
 #              generated files, tests with and without cgo and race detector, other targets
 # make test-sim-clients   runs ffmpeg, GStreamer and newer FFmpegs on the driver simulator
 # make test-exact  every frame of every file by number, in every order, on every engine there is
-# make test-encode-all   every combination of settings on NVENC's simulator: 15 minutes on 2 cores
+# make test-encode-all   every combination of settings on NVENC's simulator: 20 minutes of one core, shared by all
 # make soak    opens and closes 10,000 files and has a hundred readers at once, on the driver simulator
 # make demo    decodes and transcodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
 # make fuzz    feeds each fuzz target for FUZZTIME

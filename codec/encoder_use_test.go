@@ -156,7 +156,11 @@ func TestEncodeAllocs(t *testing.T) {
 				if !raceEnabled {
 					require.Zero(t, allocs, "allocations a frame")
 				}
-				require.Greater(t, n-before, 250)
+				// How far SVT-AV1's threads are behind is a matter of load.
+				require.Greater(t, n, before)
+				packets, err := enc.Drain()
+				require.NoError(t, err)
+				require.Equal(t, i, n+len(packets))
 			})
 		}
 	}
