@@ -91,9 +91,9 @@ func (m *RateMode) UnmarshalText(text []byte) error {
 type MultiPass uint8
 
 const (
-	MultiPassOff     MultiPass = iota
-	MultiPassQuarter           // once before, at a quarter of the size
-	MultiPassFull              // once before, at full size
+	MultiPassOff     MultiPass = iota // coded as it comes
+	MultiPassQuarter                  // once before, at a quarter of the size
+	MultiPassFull                     // once before, at full size
 )
 
 var multiPassNames = [...]string{"disabled", "qres", "fullres"}
@@ -117,11 +117,11 @@ func (m *MultiPass) UnmarshalText(text []byte) error {
 type BReference uint8
 
 const (
-	BRefDefault BReference = iota
-	BRefDisabled
-	BRefEach
-	BRefMiddle
-	BRefHierarchical
+	BRefDefault      BReference = iota // as the preset has it
+	BRefDisabled                       // none
+	BRefEach                           // each
+	BRefMiddle                         // the middle one of those between two others
+	BRefHierarchical                   // in a pyramid, as deep as their number allows
 )
 
 var bRefNames = [...]string{"default", "disabled", "each", "middle", "hierarchical"}
@@ -172,9 +172,9 @@ func (t PictureType) String() string {
 type QPMapMode uint8
 
 const (
-	QPMapOff      QPMapMode = iota
-	QPMapDelta              // what is added to the quantiser of a block
-	QPMapEmphasis           // levels of emphasis, 0 to 5, of which the encoder makes the best
+	QPMapOff      QPMapMode = iota // there are none
+	QPMapDelta                     // what is added to the quantiser of a block
+	QPMapEmphasis                  // levels of emphasis, 0 to 5, of which the encoder makes the best
 )
 
 var qpMapNames = [...]string{"off", "delta", "emphasis"}

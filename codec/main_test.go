@@ -12,6 +12,7 @@ import (
 // encoder, the others have.
 // What idles in the session pool at the end is no leak.
 func TestMain(m *testing.M) {
+	testutils.Examples()
 	if os.Getenv(testutils.SimEnv) != "" {
 		code := m.Run()
 		TrimCache()

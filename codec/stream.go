@@ -12,11 +12,11 @@ import (
 type MediaType uint8
 
 const (
-	Video MediaType = iota
-	Audio
-	Subtitle
-	Data
-	Attachment
+	Video      MediaType = iota // pictures
+	Audio                       // sound
+	Subtitle                    // texts, or pictures of them
+	Data                        // time codes, metadata and the like
+	Attachment                  // files in the container, fonts say
 )
 
 var mediaNames = [...]string{"video", "audio", "subtitle", "data", "attachment"}
