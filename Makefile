@@ -5,6 +5,7 @@
 # make test-exact  every frame of every file by number, in every order, on every engine there is
 # make test-encode-all   every combination of settings on NVENC's simulator: 20 minutes of one core, shared by all
 # make soak    opens and closes 10,000 files and has a hundred readers at once, on the driver simulator
+# make test-faults  every call of the driver fails in every plausible way, in every kind of job
 # make demo    decodes and transcodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
 # make fuzz    feeds each fuzz target for FUZZTIME
 # make api     writes the exported API to testdata/api, which CI compares with
@@ -19,7 +20,7 @@ FUZZTIME ?= 20s
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 export CGO_ENABLED ?= 0
 
-.PHONY: all test test-encode-all test-sim-clients soak check demo fuzz bench generate api testdata latest clean
+.PHONY: all test test-encode-all test-sim-clients test-faults soak check demo fuzz bench generate api testdata latest clean
 
 all: test
 
@@ -44,6 +45,10 @@ soak:
 	@scripts/setup.sh test || true
 	# With an arena for each thread, glibc's own fragmentation hides what is looked for.
 	MALLOC_ARENA_MAX=1 NVCODEC_SOAK=10000 NVCODEC_READERS=100 go test -count 1 -timeout 30m -v -run '^(TestSoak|TestManyReaders)$$' ./codec
+
+test-faults:
+	@scripts/setup.sh test || true
+	NVCODEC_FAULTS=all REQUIRE_SIM=1 go test -count 1 -timeout 30m -v -run '^TestFaults$$' ./codec
 
 check:
 	@scripts/setup.sh check

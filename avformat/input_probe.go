@@ -68,8 +68,9 @@ func (s *input) newProbe(known func(VideoHeader) (KnownVideo, bool)) (*probe, er
 				setInt32(par, at, int32(v))
 			}
 		}
-		// A decoder that is not on the list is not opened; FFmpeg's log then shows the text.
-		d, err := newDictionary(map[string]string{"codec_whitelist": "not needed: the headers tell all"})
+		// A decoder that is not on the list is not opened. FFmpeg logs that as an error, with
+		// the list.
+		d, err := newDictionary(map[string]string{"codec_whitelist": noDecoder})
 		if err != nil {
 			p.free()
 			return nil, err
@@ -81,6 +82,9 @@ func (s *input) newProbe(known func(VideoHeader) (KnownVideo, bool)) (*probe, er
 	}
 	return p, nil
 }
+
+// noDecoder is a list of decoders with none in it. Lines with it are not passed on.
+const noDecoder = "not needed: the headers tell all"
 
 // ptr is the argument: null if there are no options.
 func (p *probe) ptr() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(p.dicts)) }

@@ -236,6 +236,9 @@ func cutPrefix(s string) (component, address, rest string) {
 }
 
 func emit(l *logLine, component, address, text string) {
+	if strings.Contains(text, noDecoder) {
+		return // it is no error: see newProbe
+	}
 	logger := logging.logger.Load()
 	if logger == nil {
 		if !logging.forced.Load() {

@@ -27,5 +27,6 @@ func deviceContext(c *DeviceConfig) (*cuda.Context, error) {
 	if n >= len(devices) {
 		return nil, fmt.Errorf("%w: no device cuda:%d; this machine has %d", ErrUnsupported, n, len(devices))
 	}
+	sessions.dropLost(devices[n])
 	return cuda.Primary(devices[n])
 }

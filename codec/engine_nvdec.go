@@ -39,6 +39,7 @@ type nvdecEngine struct {
 	// Who decoded into the parser's surfaces.
 	sessionOf [maxSurfaces]*decodeSession
 	vp9       vp9Frames
+	refused   refusal
 	output    nvdecOutput
 	proc      nvcuvid.ProcParams
 
@@ -155,6 +156,7 @@ func (e *nvdecEngine) restart() {
 	e.input.restart()
 	e.target.restart()
 	e.vp9.restart()
+	e.refused = refusal{}
 	switch e.codec {
 	case nvcuvid.CodecH264, nvcuvid.CodecHEVC, nvcuvid.CodecMPEG1, nvcuvid.CodecMPEG2, nvcuvid.CodecVP8, nvcuvid.CodecAV1:
 		e.waiting = true
@@ -285,6 +287,9 @@ func (e *nvdecEngine) parse(data []byte, flags nvcuvid.PacketFlags) {
 	}
 	// A header that the parser cannot read. It goes on with the next one.
 	e.damaged(err)
+	if e.current != nil && e.current.pictures > 0 {
+		e.refused.note()
+	}
 }
 
 func (e *nvdecEngine) close() error {

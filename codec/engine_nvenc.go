@@ -297,8 +297,9 @@ func (e *nvencEngine) close() error {
 		return nil
 	}
 	err := e.ctx.Enter()
-	if err == nil {
-		err = e.closeSession()
+	entered := err == nil
+	err = errors.Join(err, e.closeSession()) // also in a context that cannot be entered: nobody tries again
+	if entered {
 		e.ctx.Exit()
 	}
 	err = errors.Join(err, e.copies.Close())

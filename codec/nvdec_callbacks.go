@@ -162,6 +162,9 @@ func (e *nvdecEngine) Decode(p *nvcuvid.PicParams) int32 {
 			m = nil // the picture began in an earlier packet: its timestamp tells
 		}
 		e.times.decoded(surface, m)
+		if e.refused.taints(m, p) {
+			e.times.taint(surface)
+		}
 		e.sessionOf[uint(surface)%maxSurfaces] = e.session
 	}
 	switch e.codec {
@@ -181,6 +184,10 @@ func (e *nvdecEngine) Decode(p *nvcuvid.PicParams) int32 {
 			e.fail(err)
 		} else {
 			e.damaged(err) // something in this picture that the hardware refuses
+			e.times.taint(surface)
+			if p.RefPicFlag != 0 {
+				e.refused.note()
+			}
 		}
 		return 0
 	}

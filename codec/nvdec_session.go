@@ -205,7 +205,10 @@ func (s *decodeSession) unmapOldest() error {
 	m := &s.ring[s.first]
 	err := m.event.Synchronize()
 	s.first, s.count = (s.first+1)%outputSurfaces, s.count-1
-	return errors.Join(err, s.decoder.Unmap(m.ptr))
+	if err = errors.Join(err, s.decoder.Unmap(m.ptr)); err != nil {
+		s.failed = true // it may be mapped for ever
+	}
+	return err
 }
 
 // mapped notes a mapped picture whose copies are queued in the stream.
@@ -220,12 +223,16 @@ func (s *decodeSession) mapped(picture int, ptr cuda.DevicePtr, stream *cuda.Str
 func (s *decodeSession) retire() error {
 	var err error
 	for s.count > 0 {
-		if e := s.unmapOldest(); e != nil {
-			err = errors.Join(err, e)
-			s.failed = true
-		}
+		err = errors.Join(err, s.unmapOldest())
 	}
 	return err
+}
+
+// lost asks the driver whether the session's context can still be used. The question is
+// cheap, and waits for nothing.
+func (s *decodeSession) lost() bool {
+	_, err := s.ring[0].event.Query()
+	return cuda.Lost(err)
 }
 
 // release ends the use by a decoder: the session goes to the pool, or ends.
@@ -237,6 +244,7 @@ func (s *decodeSession) release() error {
 	}
 	err := s.retire()
 	s.ctx.Exit()
+	s.failed = s.failed || s.lost()
 	switch {
 	case !s.ctx.IsPrimary():
 		// In a context of the caller's nothing may be left when its decoder is closed.
@@ -259,11 +267,12 @@ func (s *decodeSession) destroy() error {
 		defer counters.open.Add(-1)
 		defer counters.bytes.Add(-s.bytes())
 	}
-	if err := s.ctx.Enter(); err != nil {
-		return errors.Join(err, s.ctx.Close())
+	err := s.ctx.Enter()
+	entered := err == nil
+	err = errors.Join(err, s.decoder.Close()) // also in a context that cannot be entered: nobody tries again
+	if entered {
+		s.ctx.Exit()
 	}
-	err := s.decoder.Close()
-	s.ctx.Exit()
 	for i := range s.ring {
 		err = errors.Join(err, s.ring[i].event.Close())
 	}

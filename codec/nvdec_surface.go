@@ -68,6 +68,7 @@ func (e *nvdecEngine) show(surface int, m *packetMeta, repeat int) error {
 		return err
 	}
 	e.describe(f, m, surface, repeat)
+	f.Corrupt = f.Corrupt || e.times.of(surface).tainted
 	if bad {
 		f.Corrupt = true
 		e.damaged(fmt.Errorf("NVDEC found errors in the picture at pts %d", f.PTS))

@@ -45,6 +45,7 @@ type surfaceMeta struct {
 	packet     int64 // seq of its packet, -1 if not known
 	interlaced bool  // fields, or a frame of them
 	poc        [2]int32
+	tainted    bool // made from a picture that was refused, or may be
 }
 
 var unknownSurface = surfaceMeta{packet: -1, poc: [2]int32{math.MinInt32, math.MinInt32}}
@@ -186,6 +187,13 @@ func (t *packetTable) of(surface int) *surfaceMeta {
 		return &unknownSurface
 	}
 	return &t.surface[surface]
+}
+
+// taint marks the picture in a decode surface as damaged.
+func (t *packetTable) taint(surface int) {
+	if surface >= 0 && surface < maxSurfaces {
+		t.surface[surface].tainted = true
+	}
 }
 
 // ofSurface returns the packet of a displayed picture: the one whose call decoded

@@ -154,6 +154,27 @@ func (p *sessionPool) expire() {
 	p.destroy(gone)
 }
 
+// dropLost ends the idle sessions of a device whose context is lost, and returns when they
+// are gone: a primary context is made anew if nobody has it any more.
+func (p *sessionPool) dropLost(dev cuda.Device) {
+	p.mu.Lock()
+	var gone []*decodeSession
+	p.idle = slices.DeleteFunc(p.idle, func(s *decodeSession) bool {
+		if s.ctx.Device() != dev || !s.lost() {
+			return false
+		}
+		gone = append(gone, s)
+		return true
+	})
+	p.ending += len(gone)
+	p.mu.Unlock()
+	if len(gone) > 0 {
+		counters.failures.Add(int64(len(gone)))
+		p.destroy(gone)
+		p.wait()
+	}
+}
+
 // shrink removes the sessions that were idle for longest until n are left, and
 // counts them as ending. The caller holds mu and passes the result to destroy.
 func (p *sessionPool) shrink(n int) []*decodeSession {

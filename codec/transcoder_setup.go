@@ -46,7 +46,7 @@ func (t *Transcoder) first() (*frame.Frame, error) {
 		if err == io.EOF {
 			frames, err := t.dec.Drain()
 			if f := one(frames); f != nil {
-				return f, t.dec.Discard()
+				return t.discardAfter(f)
 			}
 			return nil, errors.Join(fmt.Errorf("%w: no frame came out", ErrCorrupt), err)
 		}
@@ -62,12 +62,21 @@ func (t *Transcoder) first() (*frame.Frame, error) {
 			if t.src.pos = f.PTS; f.PTS == NoPTS {
 				t.src.pos = t.src.guess
 			}
-			return f, t.dec.Discard()
+			return t.discardAfter(f)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
+}
+
+// discardAfter forgets what was decoded but for f.
+func (t *Transcoder) discardAfter(f *frame.Frame) (*frame.Frame, error) {
+	if err := t.dec.Discard(); err != nil {
+		f.Release()
+		return nil, err
+	}
+	return f, nil
 }
 
 // openEncoder makes the encoder for frames like f, unless the one at hand will do.

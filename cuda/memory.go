@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"errors"
 	"runtime"
 	"sync/atomic"
 	"unsafe"
@@ -70,6 +71,7 @@ func (c *Context) Free(p DevicePtr) error {
 		return nil
 	}
 	if err := c.enter(); err != nil {
+		gaveUp(err)
 		return err
 	}
 	defer c.exit()
@@ -80,10 +82,16 @@ func (s *contextState) free(p DevicePtr) error {
 	b := borrow()
 	defer b.giveBack()
 	err := s.driver.call(b.Int(uintptr(p)), "cuMemFree", s.driver.cuMemFree)
-	if err == nil {
+	gaveUp(err)
+	return err
+}
+
+// gaveUp counts memory that its owner has let go of: also if the driver would not take it
+// back, since nobody will try again, but not if there is none at that address.
+func gaveUp(err error) {
+	if !errors.Is(err, ErrInvalidValue) {
 		liveMemory.Done()
 	}
-	return err
 }
 
 // A HostBuffer is page-locked host memory. Copies between it and the device run at

@@ -79,9 +79,7 @@ func (s *Stream) FreeAsync(p DevicePtr) error {
 	b := borrow()
 	defer b.giveBack()
 	err := s.ctx.driver.call(b.Int(uintptr(p)).Int(s.handle), "cuMemFreeAsync", s.ctx.driver.cuMemFreeAsync)
-	if err == nil {
-		liveMemory.Done()
-	}
+	gaveUp(err)
 	return err
 }
 

@@ -125,12 +125,12 @@ func (p *BatchPool) newPool(where Memory) (*pool, error) {
 			pl.Data = make([]byte, bytes)
 			return sl, nil
 		}
-		base, err := q.ctx.Alloc(bytes)
+		m, err := allocDevice(q.ctx, bytes)
 		if err != nil {
 			return nil, err
 		}
-		pl.Ptr = base
-		sl.memory = deviceMemory{q.ctx, base}
+		pl.Ptr = m.ptr
+		sl.memory = m
 		return sl, nil
 	}
 	if p.ctx == nil {

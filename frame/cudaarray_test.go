@@ -100,6 +100,20 @@ func TestHoldMemory(t *testing.T) {
 	require.NoError(t, ctx.CopyDtoH(b, ptr))
 	h.Release() // LeakCheck sees that the memory is gone
 
+	// A Hold may outlive all that its memory came from.
+	own, err := cuda.NewContext(0, cuda.ScheduleAuto)
+	require.NoError(t, err)
+	pool, err = NewDevicePool(own, NV12, 64, 48, nil)
+	require.NoError(t, err)
+	f, err = pool.Get(nil)
+	require.NoError(t, err)
+	h, ok = f.HoldMemory()
+	require.True(t, ok)
+	f.Release()
+	require.NoError(t, pool.Close())
+	require.NoError(t, own.Close())
+	h.Release()
+
 	_, ok = (&Frame{}).HoldMemory()
 	require.False(t, ok)
 	host, err := NewHost(NV12, 64, 48)

@@ -81,11 +81,27 @@ func (p *DevicePool) Close() error {
 }
 
 type deviceMemory struct {
-	ctx *cuda.Context
+	ctx *cuda.Context // a reference of its own: a Hold outlives the pool
 	ptr cuda.DevicePtr
 }
 
-func (m deviceMemory) free() { _ = m.ctx.Free(m.ptr) }
+func allocDevice(ctx *cuda.Context, n int) (deviceMemory, error) {
+	own, err := ctx.Clone()
+	if err != nil {
+		return deviceMemory{}, err
+	}
+	p, err := own.Alloc(n)
+	if err != nil {
+		own.Close()
+		return deviceMemory{}, err
+	}
+	return deviceMemory{own, p}, nil
+}
+
+func (m deviceMemory) free() {
+	_ = m.ctx.Free(m.ptr)
+	m.ctx.Close()
+}
 
 func (p *DevicePool) alloc(q *pool) (*slot, error) {
 	sl := &slot{ctx: q.ctx}
@@ -93,13 +109,13 @@ func (p *DevicePool) alloc(q *pool) (*slot, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, err := q.ctx.Alloc(n)
+	m, err := allocDevice(q.ctx, n)
 	if err != nil {
 		return nil, err
 	}
 	for i := range planes {
-		planes[i].Ptr += base
+		planes[i].Ptr += m.ptr
 	}
-	sl.memory = newHeldMemory(deviceMemory{q.ctx, base})
+	sl.memory = newHeldMemory(m)
 	return sl, nil
 }

@@ -44,7 +44,7 @@ var layers = map[string][]string{
 	// for tests only
 	"internal/testutils":  {"internal/live"},
 	"internal/layout/...": {"internal/layout", "internal/testutils"},
-	"internal/nvsim/...":  {"internal/nvsim/...", "internal/testutils"},
+	"internal/nvsim/...":  {"internal/nvsim/...", "internal/testutils", "internal/abi"},
 	"internal/exact/...":  {"codec", "frame", "internal/exact/...", "internal/testutils"},
 	"internal/rules":      {},
 	"scripts/...":         {},

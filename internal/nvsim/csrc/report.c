@@ -165,37 +165,87 @@ void nvsim_trace(const char *format, ...) {
 	nvsim_unlock();
 }
 
+static struct {
+	char name[64];
+	long nth, code, count;
+	int on;
+} faults[32];
+static int nfaults = -1; // -1: not read yet
+
+// How often each function was called since nvsim_inject; counted only after one.
+static struct {
+	const char *name;
+	long n;
+} counts[512];
+static int ncounts, counting;
+
 // NVSIM_FAULT is a list of NAME:nth:code, separated by commas. nth counts from 1; 0
-// is every call, "5+" the fifth and all after it.
+// is every call, "5+" the fifth and all after it. The caller holds the lock.
+static void fault_read(const char *s) {
+	int n = 0;
+	for (; s && *s && n < LEN(faults); s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL) {
+		char nth[16] = "";
+		memset(&faults[n], 0, sizeof faults[n]);
+		if (sscanf(s, "%63[^:,]:%15[^:,]:%ld", faults[n].name, nth, &faults[n].code) == 3) {
+			faults[n].nth = strtol(nth, NULL, 10);
+			faults[n].on = strchr(nth, '+') != NULL;
+			n++;
+		} else
+			fprintf(stderr, "nvsim: NVSIM_FAULT: not NAME:nth:code: %s\n", s);
+	}
+	__atomic_store_n(&nfaults, n, __ATOMIC_RELEASE);
+}
+
+// nvsim_inject puts a list of faults in the place of NVSIM_FAULT's and counts calls anew.
+void nvsim_inject(const char *s) {
+	nvsim_lock();
+	fault_read(s);
+	ncounts = 0;
+	__atomic_store_n(&counting, 1, __ATOMIC_RELEASE);
+	nvsim_unlock();
+}
+
+// nvsim_state writes what happened since nvsim_inject, a line "NAME count" for each
+// function that was called, and how many handles are alive and violations were found in all.
+int nvsim_state(char *text, int size) {
+	int n = 0, alive = 0;
+	nvsim_lock();
+	for (int i = 0; i < ncounts && n < size; i++)
+		n += snprintf(text + n, (size_t)(size - n), "%s %ld\n", counts[i].name, counts[i].n);
+	for (int i = 0; i < LEN(live->slot); i++)
+		alive += live->slot[i].handle != 0;
+	if (n < size)
+		n += snprintf(text + n, (size_t)(size - n), "handles alive %d\nviolations %d\n", alive, nviolations);
+	nvsim_unlock();
+	return n < size ? n : -1;
+}
+
+static void count(const char *fn) {
+	int i = 0;
+	while (i < ncounts && strcmp(counts[i].name, fn))
+		i++;
+	if (i == LEN(counts))
+		return;
+	if (i == ncounts)
+		counts[ncounts++].name = fn, counts[i].n = 0;
+	counts[i].n++;
+}
+
 int nvsim_fault(const char *fn, CUresult *code) {
-	static struct {
-		char name[64];
-		long nth, code, count;
-		int on;
-	} f[32];
-	static int n = -1;
-	if (n == 0)
+	int n = __atomic_load_n(&nfaults, __ATOMIC_ACQUIRE), c = __atomic_load_n(&counting, __ATOMIC_ACQUIRE);
+	if (n == 0 && !c)
 		return 0;
 	nvsim_lock();
-	if (n < 0) {
-		n = 0;
-		const char *s = nvsim_env("NVSIM_FAULT");
-		for (; s && n < LEN(f); s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL) {
-			char nth[16] = "";
-			if (sscanf(s, "%63[^:,]:%15[^:,]:%ld", f[n].name, nth, &f[n].code) == 3) {
-				f[n].nth = strtol(nth, NULL, 10);
-				f[n].on = strchr(nth, '+') != NULL;
-				n++;
-			} else
-				fprintf(stderr, "nvsim: NVSIM_FAULT: not NAME:nth:code: %s\n", s);
-		}
-	}
+	if (nfaults < 0)
+		fault_read(nvsim_env("NVSIM_FAULT"));
+	if (c)
+		count(fn);
 	int hit = 0;
-	for (int i = 0; i < n; i++)
-		if (!strcmp(f[i].name, fn)) {
-			f[i].count++;
-			if (f[i].nth == 0 || f[i].count == f[i].nth || (f[i].on && f[i].count > f[i].nth))
-				hit = 1, *code = (CUresult)f[i].code;
+	for (int i = 0; i < nfaults; i++)
+		if (!strcmp(faults[i].name, fn)) {
+			faults[i].count++;
+			if (faults[i].nth == 0 || faults[i].count == faults[i].nth || (faults[i].on && faults[i].count > faults[i].nth))
+				hit = 1, *code = (CUresult)faults[i].code;
 		}
 	nvsim_unlock();
 	return hit;

@@ -54,6 +54,9 @@ EXPORT void nvsim_trace(const char *format, ...) PRINTF(1, 2);
 EXPORT int nvsim_tracing(void);
 // Whether the environment makes this call fail, and with what code.
 EXPORT int nvsim_fault(const char *fn, CUresult *code);
+// For tests that inject faults in their own process: package nvsim's Inject and State.
+EXPORT void nvsim_inject(const char *faults);
+EXPORT int nvsim_state(char *text, int size);
 // nvsim_enter opens every call: fault injection, lost contexts, initialisation.
 EXPORT int nvsim_enter(const char *fn, int flags, CUresult *r);
 EXPORT CUresult nvsim_leave(const char *fn, CUresult r, const char *format, ...) PRINTF(3, 4);
