@@ -49,19 +49,28 @@ func (s *encoderSEI) headers(extradata []byte) error {
 	if s.codec != bitstream.CodecH264 || !s.clocks {
 		return nil
 	}
-	room := false
+	if !clockRoom(H264, extradata) {
+		return errNoRoom
+	}
+	s.track, _ = bitstream.NewTracker(s.codec, extradata)
+	return nil
+}
+
+var errNoRoom = fmt.Errorf("%w: TimeCode: the encoder's headers have no room for time codes; codec.CPU makes some", ErrUnsupported)
+
+// clockRoom tells whether a stream with these headers can have time codes.
+func clockRoom(id ID, headers []byte) (room bool) {
+	if id != H264 {
+		return true
+	}
 	var u bitstream.NALUnits
-	for u.Reset(extradata, 0); u.Next(); {
+	for u.Reset(headers, 0); u.Next(); {
 		var sps bitstream.H264SPS
 		if sps.Parse(u.NAL()) == nil {
 			room = sps.VUI.PicStruct
 		}
 	}
-	if !room {
-		return fmt.Errorf("%w: TimeCode: the encoder's headers have no room for time codes; codec.CPU makes some", ErrUnsupported)
-	}
-	s.track, _ = bitstream.NewTracker(s.codec, extradata)
-	return nil
+	return room
 }
 
 var errTiming = fmt.Errorf("%w: a picture timing without a clock: the encoder writes its own", ErrUnsupported)

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os/exec"
 	"path/filepath"
@@ -39,12 +40,19 @@ func TestEncodeSEIProbe(t *testing.T) {
 	testutils.FFmpeg(t)
 	testutils.LeakCheck(t)
 	pairs := frame.Captions{{Type: frame.Caption608Field1, Valid: true, Data: [2]byte{0x94, 0x2c}}, {Type: frame.Caption708Start, Valid: true, Data: [2]byte{1, 2}}}
-	for _, id := range []ID{H264, HEVC, AV1} {
-		t.Run(id.String(), func(t *testing.T) {
+	for _, c := range []struct {
+		id  ID
+		dev Device
+	}{{H264, CPU}, {HEVC, CPU}, {AV1, CPU}, {H264, GPU(1)}, {HEVC, GPU(1)}} {
+		id := c.id
+		t.Run(fmt.Sprintf("%v %v", id, c.dev), func(t *testing.T) {
+			if c.dev != CPU {
+				testutils.Sim(t) // whose second GPU has an encoder
+			}
 			const n = 12
 			b := 2
 			cfg := &EncoderConfig{Codec: id, Preset: P2, HDR: testHDR, TimeCode: true, FrameRate: frame.Rational{Num: 25, Den: 1}}
-			cfg.Device = CPU
+			cfg.Device = c.dev
 			if id != AV1 {
 				cfg.BFrames = &b
 			}

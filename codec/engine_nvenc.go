@@ -144,6 +144,9 @@ func (e *nvencEngine) describe() error {
 		return err
 	}
 	c := &e.cfg
+	if c.TimeCode && !clockRoom(c.Codec, headers) {
+		return errNotFor{errNoRoom}
+	}
 	e.info = StreamInfo{
 		Type: Video, Codec: c.Codec, Profile: e.setup.profile, Extradata: headers,
 		TimeBase: c.TimeBase, StartPTS: NoPTS, BitRate: c.Rate.BitRate, FrameRate: c.FrameRate,
@@ -222,6 +225,9 @@ func (e *nvencEngine) describePicture(s *nvencSlot, pic *Picture) {
 	p.EncodePicFlags = 0
 	p.FrameIdx, p.InputTimeStamp, p.InputDuration = uint32(s.number), s.number, 0
 	p.InputBuffer, p.OutputBitstream, p.BufferFmt, p.PictureStruct = s.input, s.output, e.format.buffer, nvenc.PicStructFrame
+	if e.cfg.TimeCode && e.cfg.Codec == H264 {
+		p.CodecPicParams.H264().TimeCode.SkipClockTimestampInsertion = 1
+	}
 	if e.headers {
 		p.EncodePicFlags |= nvenc.PicFlagOutputSPSPPS
 	}

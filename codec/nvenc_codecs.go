@@ -61,6 +61,9 @@ func (u *nvencSetup) h264(h *nvenc.ConfigH264, c *EncoderConfig, level uint32, c
 		h.IntraRefreshPeriod, h.IntraRefreshCnt = u.refresh(c)
 	}
 	u.filter(&h.TFLevel)
+	if c.TimeCode { // without clocks: Encoder writes them
+		h.Flags |= nvenc.H264EnableTimeCode | nvenc.H264OutputPictureTimingSEI
+	}
 	if c.Tuning == Lossless {
 		h.Flags |= nvenc.H264QpPrimeYZeroTransformBypassFlag
 	}

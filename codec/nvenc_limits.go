@@ -201,7 +201,10 @@ func (c *EncoderConfig) checkHeaders(caps *EncoderCaps) error {
 		}
 	}
 	if c.TimeCode && c.Codec == H264 {
-		return refuse("TimeCode", true, "leaves no room for it in H.264: code HEVC, or use codec.CPU")
+		// Before, every picture would have a clock.
+		if err := caps.needAPI("TimeCode", true, nvenc.API122); err != nil {
+			return err
+		}
 	}
 	if c.Slice.Mode != SliceDefault && c.Codec == AV1 {
 		return refuse("Slice", c.Slice, "codes AV1 in tiles: see Tiles")

@@ -129,6 +129,7 @@ func TestValidate(t *testing.T) {
 		{EncoderConfig{QPMap: QPMapEmphasis}, emphasis, []string{"QPMap", "EMPHASIS"}},
 		{EncoderConfig{Level: "6.2"}, func(c *EncoderCaps) { c.MinLevel, c.MaxLevel = 30, 153 }, []string{"Level", "1.0 to 5.1", "LEVEL_MAX"}},
 		{EncoderConfig{Profile: "rext"}, func(c *EncoderCaps) { c.Profiles = []string{"main"} }, []string{"Profile", "main", "ProfileGUIDs"}},
+		{EncoderConfig{TimeCode: true}, func(c *EncoderCaps) { c.Codec, c.API = H264, "12.1" }, []string{"TimeCode", "12.2"}},
 		{EncoderConfig{TimingInfo: TimingInfo{1, 50}}, func(c *EncoderCaps) { c.API = "11.1" }, []string{"TimingInfo", "12.0"}},
 		{EncoderConfig{TimingInfo: TimingInfo{1, 50}}, func(c *EncoderCaps) { c.Codec = AV1 }, []string{"TimingInfo"}},
 		{EncoderConfig{Slice: Slice{SliceCount, 2}}, func(c *EncoderCaps) { c.Codec = AV1 }, []string{"Slice", "Tiles"}},

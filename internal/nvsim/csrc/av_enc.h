@@ -21,7 +21,7 @@ struct av_enc_config {
 	int slices, slice_mbs, slice_bytes;   // one of them
 	int primaries, transfer, matrix, full_range, video_format, chroma_loc;
 	int overscan;                         // 0 unsaid, 1 no, 2 yes
-	int cavlc, no_8x8, no_deblock, constrained_intra, intra_refresh, filler, qpmap;
+	int cavlc, no_8x8, no_deblock, constrained_intra, intra_refresh, filler, qpmap, pic_struct;
 	int tile_cols, tile_rows;             // log2
 };
 

@@ -121,6 +121,8 @@ static void x264(struct enc *e) {
 	if (c->rc == ENC_CBR && c->filler)
 		add(&t, "nal-hrd=cbr");
 	add(&t, "cabac=%d:8x8dct=%d", !c->cavlc, c->speed > 2 && !c->no_8x8);
+	if (c->pic_struct)
+		add(&t, "pic-struct=1");
 	if (c->no_deblock)
 		add(&t, "no-deblock=1");
 	if (c->constrained_intra)

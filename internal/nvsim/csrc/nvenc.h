@@ -90,6 +90,7 @@ struct picture {
 	struct sim_op op;
 	struct payload *pay;
 	int npay;
+	struct payload timing; // of H.264, if the client gave a time code
 	int8_t *delta;
 	uint32_t ltr_mark, ltr_idx;
 	uint8_t *packet; // once coded
@@ -255,4 +256,5 @@ void add_nal(struct bytes *out, const uint8_t *p, size_t n, int escape);
 void hevc_slice(struct session *s, const struct picture *p, const uint8_t *nal, size_t n, struct bytes *out);
 void hevc_header(struct session *s, const uint8_t *nal, size_t n, struct bytes *out);
 void hevc_end(struct session *s);
+void timing_write(const struct n_time_code *t, struct payload *out);
 int stream_slices(int codec, const uint8_t *d, size_t n, uint32_t *offsets, int max);

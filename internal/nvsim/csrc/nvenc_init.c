@@ -93,6 +93,7 @@ static void convert_h264(const struct n_initialize_params *p, const struct n_con
 	o->refs = (int)MAX(h->maxNumRefFrames, h->numRefL0);
 	o->pyramid = h->useBFramesAsRef != NV_ENC_BFRAME_REF_MODE_DISABLED;
 	o->filler = (int)h->enableFillerDataInsertion;
+	o->pic_struct = (int)h->enableTimeCode;
 	o->intra_refresh = h->enableIntraRefresh ? (int)h->intraRefreshPeriod : 0;
 	convert_slices(p, h->sliceMode, h->sliceModeData, 16, o);
 	convert_vui(&h->h264VUIParameters, o);

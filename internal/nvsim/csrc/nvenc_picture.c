@@ -8,6 +8,7 @@ void picture_free(struct picture *p) {
 	for (int i = 0; i < p->npay; i++)
 		free(p->pay[i].p);
 	free(p->pay);
+	free(p->timing.p);
 	free(p->raw);
 	free(p->delta);
 	free(p->packet);
@@ -262,6 +263,11 @@ static NVENCSTATUS codec_params(struct session *s, const struct n_pic_params *q,
 		if ((e = check_ltr(s, (int)k->h264Config.enableLTR, k->h264Config.ltrNumFrames, (int)h->ltrMarkFrame, h->ltrMarkFrameIdx, (int)h->ltrUseFrames, h->ltrUseFrameBitmap)))
 			return e;
 		p->ltr_mark = h->ltrMarkFrame, p->ltr_idx = h->ltrMarkFrameIdx;
+		if (k->h264Config.enableTimeCode && !h->timeCode.skipClockTimestampInsertion) {
+			if (s->enc.filler) // whose picture timing has delays too
+				return enc_error(s, NV_ENC_ERR_UNSUPPORTED_PARAM, "time codes beside filler data are not simulated");
+			timing_write(&h->timeCode, &p->timing);
+		}
 		return copy_payloads(s, p, h->seiPayloadArray, h->seiPayloadArrayCnt);
 	}
 	if (s->codec == ENC_HEVC) {

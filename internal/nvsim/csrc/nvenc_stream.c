@@ -167,8 +167,13 @@ void stream_packet(struct session *s, const struct picture *p, const uint8_t *d,
 		add_sei(s->codec, &p->pay[i], out);
 	while (next_nal(&d, end, &nal, &size)) {
 		int what = kind(s->codec, nal);
-		// Of x264's messages only recovery points are for a decoder.
-		if (what == HEADER || (what == MESSAGE && !(wave && nal[1] == 6)) || nal_type(s->codec, nal) == 9)
+		// Of x264's messages only recovery points and wanted picture timing are for a decoder.
+		int timing = what == MESSAGE && s->codec == ENC_H264 && s->enc.pic_struct && nal[1] == 1;
+		if (timing && p->timing.p) {
+			add_sei(s->codec, &p->timing, out);
+			continue;
+		}
+		if (what == HEADER || (what == MESSAGE && !timing && !(wave && nal[1] == 6)) || nal_type(s->codec, nal) == 9)
 			continue;
 		if (what == PICTURE && s->codec == ENC_HEVC && s->bframes)
 			hevc_slice(s, p, nal, size, out);
