@@ -48,6 +48,7 @@ func randomConfig(r *rand.Rand) EncoderConfig {
 		some(func() { c.Slice = Slice{SliceMode(n(0, 3)), n(0, 14)} })
 	}
 	some(func() { c.RepeatHeaders = true })
+	some(func() { c.TimeCode = true })
 	some(func() { c.MaxWidth, c.MaxHeight = n(200, 400), n(150, 300) })
 	some(func() { c.TimingInfo = TimingInfo{n(0, 2), n(0, 60)} })
 	some(func() { c.Tiles = Tiles{n(0, 4), n(0, 4)} })

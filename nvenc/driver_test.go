@@ -1,8 +1,10 @@
 package nvenc
 
 import (
+	"bytes"
 	"errors"
 	"os"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -103,14 +105,20 @@ type encoding struct {
 	pic  PicParams
 	lock LockBitstream
 	n    uint64
+	edit func(*PicParams)
+
+	packet []byte
 }
 
-func initialize(t testing.TB, s *Session, codec GUID) (*InitializeParams, *encoding) {
+func initialize(t testing.TB, s *Session, codec GUID, edit ...func(*Config)) (*InitializeParams, *encoding) {
 	config, err := s.PresetConfig(codec, PresetP1, TuningUltraLowLatency)
 	require.NoError(t, err)
 	require.Positive(t, config.FrameIntervalP)
 	if codec == CodecHEVC {
 		require.Equal(t, BitDepth8, config.EncodeCodecConfig.HEVC().OutputBitDepth)
+	}
+	for _, f := range edit {
+		f(config)
 	}
 	p := &InitializeParams{
 		EncodeGUID: codec, PresetGUID: PresetP1, TuningInfo: TuningUltraLowLatency, EncodeWidth: 256, EncodeHeight: 192,
@@ -140,6 +148,9 @@ func (e *encoding) step() error {
 		OutputBitstream: e.out.BitstreamBuffer, BufferFmt: BufferFormatNV12, PictureStruct: PicStructFrame,
 	}
 	e.n++
+	if e.edit != nil {
+		e.edit(&e.pic)
+	}
 	if err := e.s.EncodePicture(&e.pic); err != nil {
 		return err
 	}
@@ -147,6 +158,7 @@ func (e *encoding) step() error {
 	if err := e.s.LockBitstream(&e.lock); err != nil {
 		return err
 	}
+	e.packet = append(e.packet[:0], e.lock.Bytes()...)
 	return e.s.UnlockBitstream(e.out.BitstreamBuffer)
 }
 
@@ -177,6 +189,46 @@ func TestEncode(t *testing.T) {
 			require.NotEqual(t, PicTypeIDR, e.lock.PictureType)
 			require.NoError(t, s.EncodePicture(&PicParams{EncodePicFlags: PicFlagEOS}))
 		}
+	})
+}
+
+// TestTimeCode: a clock stands in the picture timing, in every version that has it, unless
+// it is to be left out.
+func TestTimeCode(t *testing.T) {
+	eachAPI(t, func(t *testing.T, s *Session) {
+		if s.API() < API120 {
+			config, err := s.PresetConfig(CodecH264, PresetP1, TuningUltraLowLatency)
+			require.NoError(t, err)
+			config.EncodeCodecConfig.H264().Flags |= H264EnableTimeCode
+			var field *FieldError
+			require.ErrorAs(t, s.Initialize(&InitializeParams{EncodeGUID: CodecH264, EncodeConfig: config}), &field)
+			return
+		}
+		_, e := initialize(t, s, CodecH264, func(c *Config) { c.EncodeCodecConfig.H264().Flags |= H264EnableTimeCode })
+		e.edit = func(p *PicParams) {
+			c := &p.CodecPicParams.H264().TimeCode.ClockTimestamp[0]
+			c.Bits = SetBits(c.Bits, TimestampNFrames, 13)
+			c.Bits = SetBits(c.Bits, TimestampSecondsValue, 12)
+			c.Bits = SetBits(c.Bits, TimestampMinutesValue, 11)
+			c.Bits = SetBits(c.Bits, TimestampHoursValue, 10)
+			c.TimeOffset = 0x123456
+		}
+		require.NoError(t, e.step())
+		// pic_struct, clock, ct_type, nuit, counting, full, 2 flags, frames, s, min, h, offset
+		bits := "0000" + "1" + "00" + "0" + "00000" + "1" + "00" + "00001101" + "001100" + "001011" + "01010" + "000100100011010001010110" + "1000000"
+		want := []byte{6, 1, byte(len(bits) / 8)}
+		for i := 0; i < len(bits); i += 8 {
+			b, err := strconv.ParseUint(bits[i:i+8], 2, 8)
+			require.NoError(t, err)
+			want = append(want, byte(b))
+		}
+		require.True(t, bytes.Contains(e.packet, want), "%x in %x", want, e.packet)
+		if s.API() < API122 {
+			return
+		}
+		e.edit = func(p *PicParams) { p.CodecPicParams.H264().TimeCode.SkipClockTimestampInsertion = 1 }
+		require.NoError(t, e.step())
+		require.True(t, bytes.Contains(e.packet, []byte{6, 1, 1, 0b0000_0100}), "picture timing without a clock: %x", e.packet)
 	})
 }
 
