@@ -24,6 +24,7 @@ func TestTranscoderMedia(t *testing.T) {
 		"h264-mp4-high10-200x200.mp4", "h264-mkv-camera-pancake-426x240.mkv", "h264-fmp4-bear-640x360.mp4", "hevc-mov-editlist-starts-on-b.mov",
 		"hevc-mp4-bear-640x360.mp4", "hevc-mp4-main10-200x200.mp4", "av1-mp4-bear-320x240.mp4", "vp8-webm-bear-320x240.webm",
 		"mpeg2-m2ts-bear-320x192.m2ts", "mpeg2-ps-camera-hello-640x480.mpeg", "h264-flv-1080x720.flv", "h264-ts-82x144.ts", "mpeg4-mp4-bunny-176x144.mp4",
+		"mpeg4-avi-camera-physics-400x300.avi", "mpeg4-avi-packed-bframes.avi", "mjpeg-avi-camera-160x120.avi", // pictures without times of their own
 	} {
 		t.Run(name, func(t *testing.T) {
 			testutils.LeakCheck(t)
@@ -64,5 +65,27 @@ func TestTranscoderMedia(t *testing.T) {
 				require.Equal(t, sounds, len(got.audio), "%v", c)
 			}
 		})
+	}
+}
+
+// TestTranscoderRotation: the new file is turned as the source was, where its container has
+// a place for that.
+func TestTranscoderRotation(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	dir := testutils.Media(t)
+	for name, want := range map[string]int{"h264-mov-rot90-3f.mov": 90, "h264-mov-rot180-3f.mov": 180, "h264-mov-iphone-568x320.mov": 0} {
+		for _, ext := range []string{".mp4", ".mov"} {
+			cfg := lossless()
+			cfg.Encoder.Tuning = HighQuality
+			tr, done := newTestTranscoder(t, filepath.Join(dir, name), cfg)
+			out := filepath.Join(t.TempDir(), "out"+ext)
+			require.NoError(t, tr.WriteFile(context.Background(), out, nil, Interval{0, 100 * time.Millisecond}))
+			done()
+			dem, err := Open(context.Background(), out, nil)
+			require.NoError(t, err)
+			require.Equal(t, want, dem.Stream().Rotation, name+ext)
+			require.NoError(t, dem.Close())
+		}
 	}
 }

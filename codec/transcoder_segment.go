@@ -65,6 +65,9 @@ func (t *Transcoder) segment(ctx context.Context, m *Muxer, start, end time.Dura
 		return err
 	}
 	s.live, s.end = true, c.to
+	if err := s.truncated(c); err != nil {
+		return err
+	}
 	if c.frames == 0 {
 		return fmt.Errorf("%w: no frame lies there; the video is from %v to %v", ErrRange, s.video.Start, s.video.Start+s.video.Duration)
 	}

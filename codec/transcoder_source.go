@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/go-nvcodec/nvcodec/avformat"
 	"github.com/go-nvcodec/nvcodec/frame"
@@ -35,6 +36,7 @@ type supply struct {
 	skip  int64 // pictures before this key frame are not decoded, NoPTS for none
 	key   int64 // time of the last key frame that was read
 	gop   int64 // longest distance of key frames that was seen
+	most  int64 // end of the latest picture that was read
 
 	exact  bool // the container can be moved in, and its decoding times are not guesses
 	leaves bool // the next segment is likely to be elsewhere, and the decoder need not be ready to go on
@@ -44,7 +46,7 @@ type supply struct {
 
 func (s *supply) begin(d *Demuxer, copied []StreamInfo) {
 	s.drop()
-	*s = supply{dem: d, video: d.Stream(), copied: copied, place: s.place[:0], cur: s.cur, live: true, end: math.MinInt64, pos: NoPTS, guess: max(d.Stream().StartPTS, 0), skip: NoPTS, key: NoPTS}
+	*s = supply{dem: d, video: d.Stream(), copied: copied, place: s.place[:0], cur: s.cur, live: true, end: math.MinInt64, pos: NoPTS, guess: max(d.Stream().StartPTS, 0), skip: NoPTS, key: NoPTS, most: NoPTS}
 	for range d.streams {
 		s.place = append(s.place, -1)
 	}
@@ -104,8 +106,11 @@ func (s *supply) fetch(ctx context.Context) (*Packet, error) {
 		if p.Stream >= len(s.place) || s.place[p.Stream] < 0 {
 			continue
 		}
-		if p.Stream == s.video.Index && p.PTS != NoPTS && p.DTS != NoPTS && p.PTS < p.DTS {
-			s.exact = false
+		if p.Stream == s.video.Index && p.PTS != NoPTS {
+			s.most = max(s.most, p.PTS+p.Duration)
+			if p.DTS != NoPTS && p.PTS < p.DTS {
+				s.exact = false
+			}
 		}
 		if at := stamp(p); p.Stream == s.video.Index && p.Key && at != NoPTS {
 			if s.key != NoPTS && at > s.key {
@@ -269,6 +274,37 @@ func (s *supply) begins(p *Packet, a *StreamInfo, from int64) bool {
 	at, _ := frame.Rescale(from, s.video.TimeBase, a.TimeBase, frame.RoundDown)
 	return t-max(p.Duration, 1) <= at
 }
+
+// truncated is an error if the source ended before c did, and before it should.
+func (s *supply) truncated(c *cut) error {
+	if !s.atEnd || c.over || s.most == NoPTS {
+		return nil
+	}
+	end := s.video.Start + s.video.Duration
+	switch f := s.dem.Container().Format; {
+	case strings.HasPrefix(f, "mov,"):
+	case strings.HasPrefix(f, "matroska,"): // its duration is that of the longest stream
+		var h, m int
+		var sec float64
+		if n, _ := fmt.Sscanf(s.video.Metadata["DURATION"], "%d:%d:%g", &h, &m, &sec); n != 3 {
+			return nil
+		}
+		end = time.Duration(h*60+m)*time.Minute + time.Duration(sec*1e9)
+	default:
+		return nil // what else claims a duration has estimated it
+	}
+	if c.to != math.MaxInt64 {
+		end = min(end, c.end)
+	}
+	last := s.video.TimeBase.Duration(s.most)
+	if last+truncatedBy >= end {
+		return nil
+	}
+	return fmt.Errorf("%w: the source is cut short: it ends at %v, and should go on until %v", ErrCorrupt, last, end)
+}
+
+// truncatedBy is how much a source may be shorter than its header says.
+const truncatedBy = 150 * time.Millisecond
 
 // wanted tells whether a picture has to be decoded: those before the key frame that was
 // sought for are only there for the audio beside them.
