@@ -53,7 +53,7 @@ func TestTranscoderMedia(t *testing.T) {
 				switch filepath.Ext(name) { // by what holds their audio
 				case ".mkv":
 					ext = ".mp4"
-				case ".webm":
+				case ".webm", ".avi":
 					ext = ".mkv"
 				}
 				out := filepath.Join(t.TempDir(), "out"+ext)
