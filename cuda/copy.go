@@ -6,15 +6,17 @@ import (
 	"unsafe"
 )
 
-// Copy2D describes the copy of a rectangle. Each side is either host or device
-// memory: SrcHost wins over Src when it is not nil, likewise DstHost over Dst.
+// Copy2D describes the copy of a rectangle. Each side is host memory, an array or
+// device memory: SrcHost wins over SrcArray and Src when it is not nil, SrcArray over Src;
+// likewise at the destination. Of an array it is the first rows; it has no pitch.
 type Copy2D struct {
-	Src, Dst         DevicePtr
-	SrcHost, DstHost []byte
-	SrcPitch         int // bytes between rows, at least WidthBytes; 0 means WidthBytes
-	DstPitch         int
-	WidthBytes       int
-	Height           int // rows
+	Src, Dst           DevicePtr
+	SrcHost, DstHost   []byte
+	SrcArray, DstArray *Array
+	SrcPitch           int // bytes between rows, at least WidthBytes; 0 means WidthBytes
+	DstPitch           int
+	WidthBytes         int
+	Height             int // rows
 }
 
 // memcpy2D. Source: CUDA_MEMCPY2D_v2, cuda.h.
@@ -60,6 +62,8 @@ func (m *memcpy2D) set(c *Copy2D) error {
 			return shortHost("source", c.SrcHost, sp, c)
 		}
 		m.SrcMemoryType, m.SrcHost = MemoryHost, ptr(c.SrcHost)
+	} else if c.SrcArray != nil {
+		m.SrcMemoryType, m.SrcArray, m.SrcPitch = MemoryArray, c.SrcArray.Handle(), 0
 	} else {
 		m.SrcMemoryType, m.SrcDevice = MemoryDevice, c.Src
 	}
@@ -68,8 +72,15 @@ func (m *memcpy2D) set(c *Copy2D) error {
 			return shortHost("destination", c.DstHost, dp, c)
 		}
 		m.DstMemoryType, m.DstHost = MemoryHost, ptr(c.DstHost)
+	} else if c.DstArray != nil {
+		m.DstMemoryType, m.DstArray, m.DstPitch = MemoryArray, c.DstArray.Handle(), 0
 	} else {
 		m.DstMemoryType, m.DstDevice = MemoryDevice, c.Dst
+	}
+	for _, a := range []*Array{c.SrcArray, c.DstArray} {
+		if a != nil && a.closed.Load() {
+			return closed("cuda: array")
+		}
 	}
 	return nil
 }

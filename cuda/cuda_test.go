@@ -27,6 +27,20 @@ func TestResults(t *testing.T) {
 		delete(constants, name)
 	}
 	layout.CheckEnum(t, "cuda", "CUresult", constants)
+	formats := map[string]int64{
+		"CU_AD_FORMAT_UNSIGNED_INT8": int64(ArrayUint8), "CU_AD_FORMAT_UNSIGNED_INT16": int64(ArrayUint16), "CU_AD_FORMAT_UNSIGNED_INT32": int64(ArrayUint32),
+		"CU_AD_FORMAT_SIGNED_INT8": int64(ArrayInt8), "CU_AD_FORMAT_SIGNED_INT16": int64(ArrayInt16), "CU_AD_FORMAT_SIGNED_INT32": int64(ArrayInt32),
+		"CU_AD_FORMAT_HALF": int64(ArrayFloat16), "CU_AD_FORMAT_FLOAT": int64(ArrayFloat32),
+	}
+	g, err := layout.Load("cuda", "linux", "amd64")
+	require.NoError(t, err)
+	var others []string // of textures
+	for name := range g.Enums["CUarray_format"].Values {
+		if _, ok := formats[name]; !ok {
+			others = append(others, name)
+		}
+	}
+	layout.CheckEnum(t, "cuda", "CUarray_format", formats, others...)
 	require.Equal(t, "Result(12345)", Result(12345).Name())
 }
 

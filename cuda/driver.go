@@ -33,6 +33,7 @@ type driver struct {
 	cuMemcpy2D, cuMemcpy2DUnaligned, cuMemcpy2DAsync, cuMemcpyPeerAsync   uintptr
 	cuMemsetD8, cuMemsetD8Async, cuMemsetD2D8, cuMemsetD2D8Async          uintptr
 	cuPointerGetAttribute                                                 uintptr
+	cuArrayCreate, cuArrayDestroy                                         uintptr
 	cuModuleLoadDataEx, cuModuleUnload, cuModuleGetFunction               uintptr
 	cuModuleGetGlobal, cuLaunchKernel                                     uintptr
 	cuIpcGetMemHandle, cuIpcOpenMemHandle, cuIpcCloseMemHandle            uintptr
@@ -118,6 +119,9 @@ func newDriver(lib *abi.Library) (*driver, error) {
 		cuMemsetD2D8Async:   s.Want("cuMemsetD2D8Async"),
 
 		cuPointerGetAttribute: s.Need("cuPointerGetAttribute"),
+
+		cuArrayCreate:  s.Want("cuArrayCreate_v2"),
+		cuArrayDestroy: s.Want("cuArrayDestroy"),
 
 		cuModuleLoadDataEx:  s.Need("cuModuleLoadDataEx"),
 		cuModuleUnload:      s.Need("cuModuleUnload"),

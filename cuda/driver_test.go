@@ -137,6 +137,40 @@ func TestCopies2D(t *testing.T) {
 	require.Equal(t, MemoryHost, info.Type)
 }
 
+func TestArray(t *testing.T) {
+	c := onDriver(t)
+	s, err := c.NewStream(StreamNonBlocking)
+	require.NoError(t, err)
+	defer s.Close()
+	a, err := c.NewArray(50, 10, ArrayUint8, 2)
+	require.NoError(t, err)
+	require.NotZero(t, a.Handle())
+	in := make([]byte, 128*10)
+	for i := range in {
+		in[i] = byte(i % 251)
+	}
+	require.NoError(t, s.Copy2D(&Copy2D{SrcHost: in, SrcPitch: 128, DstArray: a, WidthBytes: 100, Height: 10}))
+	p, err := c.Alloc(100 * 10)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, c.Free(p)) }()
+	require.NoError(t, s.Copy2D(&Copy2D{SrcArray: a, Dst: p, WidthBytes: 100, Height: 10}))
+	out := make([]byte, 100*10)
+	require.NoError(t, s.CopyDtoH(out, p))
+	require.NoError(t, s.Synchronize())
+	for y := range 10 {
+		require.Equal(t, in[y*128:][:100], out[y*100:][:100])
+	}
+	require.ErrorIs(t, c.Copy2D(&Copy2D{SrcHost: in, SrcPitch: 101, DstArray: a, WidthBytes: 101, Height: 10}), ErrInvalidValue, "wider than the array")
+	require.ErrorIs(t, c.Copy2D(&Copy2D{SrcHost: in, DstArray: a, WidthBytes: 100, Height: 11}), ErrInvalidValue, "higher")
+	require.NoError(t, a.Close())
+	require.NoError(t, a.Close())
+	require.ErrorIs(t, s.Copy2D(&Copy2D{SrcHost: in, DstArray: a, WidthBytes: 1, Height: 1}), os.ErrClosed)
+	for _, bad := range [][3]int{{0, 1, 1}, {1, 0, 1}, {1, 1, 0}, {1, 1, 3}} {
+		_, err := c.NewArray(bad[0], bad[1], ArrayUint16, bad[2])
+		require.ErrorIs(t, err, ErrInvalidValue, "%v", bad)
+	}
+}
+
 func TestStreamsAndEvents(t *testing.T) {
 	c := onDriver(t)
 	s, err := c.NewStream(StreamNonBlocking)

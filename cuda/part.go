@@ -18,6 +18,7 @@ const (
 	eventPart
 	modulePart
 	hostPart
+	arrayPart
 )
 
 // end destroys the object and lets the context go, in this order.
@@ -38,6 +39,9 @@ func (p part) end() error {
 	case hostPart:
 		name, fn = "cuMemFreeHost", d.cuMemFreeHost
 		liveHost.Done()
+	case arrayPart:
+		name, fn = "cuArrayDestroy", d.cuArrayDestroy
+		liveArrays.Done()
 	}
 	err := p.state.enter()
 	if err == nil {

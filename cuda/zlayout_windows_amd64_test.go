@@ -7,6 +7,17 @@ import "unsafe"
 // Each line compiles only if both numbers agree: minus anything but zero overflows
 // an unsigned constant. Prove it with GOOS=windows GOARCH=amd64 go vet.
 const (
+	// CUDA_ARRAY_DESCRIPTOR_v2
+	_ = -(unsafe.Sizeof(arrayDescriptor{}) ^ 24)
+	_ = -(unsafe.Alignof(arrayDescriptor{}) ^ 8)
+	_ = -unsafe.Offsetof(arrayDescriptor{}.Width)
+	_ = -(unsafe.Sizeof(arrayDescriptor{}.Width) ^ 8)
+	_ = -(unsafe.Offsetof(arrayDescriptor{}.Height) ^ 8)
+	_ = -(unsafe.Sizeof(arrayDescriptor{}.Height) ^ 8)
+	_ = -(unsafe.Offsetof(arrayDescriptor{}.Format) ^ 16)
+	_ = -(unsafe.Sizeof(arrayDescriptor{}.Format) ^ 4)
+	_ = -(unsafe.Offsetof(arrayDescriptor{}.NumChannels) ^ 20)
+	_ = -(unsafe.Sizeof(arrayDescriptor{}.NumChannels) ^ 4)
 	// CUDA_MEMCPY2D_v2
 	_ = -(unsafe.Sizeof(memcpy2D{}) ^ 128)
 	_ = -(unsafe.Alignof(memcpy2D{}) ^ 8)

@@ -192,6 +192,53 @@ func TestEncode(t *testing.T) {
 	})
 }
 
+// TestCUDAArray encodes an array, with luma above chroma, and wants what the same samples
+// in device memory give.
+func TestCUDAArray(t *testing.T) {
+	c := onDriver(t)
+	const w, h, rows = 256, 192, 192 * 3 / 2
+	pixels := make([]byte, w*rows)
+	for i := range pixels {
+		pixels[i] = byte(i*i>>9 + i)
+	}
+	array, err := c.NewArray(w, rows, cuda.ArrayUint8, 1)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, array.Close()) }()
+	small, err := c.NewArray(w, rows-1, cuda.ArrayUint8, 1)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, small.Close()) }()
+	linear, err := c.Alloc(len(pixels))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, c.Free(linear)) }()
+	require.NoError(t, c.Copy2D(&cuda.Copy2D{SrcHost: pixels, DstArray: array, WidthBytes: w, Height: rows}))
+	require.NoError(t, c.CopyHtoD(linear, pixels))
+	for _, a := range apis {
+		t.Run(a.String(), func(t *testing.T) {
+			var packets [2]string
+			for i, r := range []RegisterResource{
+				{ResourceType: ResourceCUDADevicePtr, ResourceToRegister: uintptr(linear)},
+				{ResourceType: ResourceCUDAArray, ResourceToRegister: array.Handle()},
+			} {
+				s := session(t, c, a)
+				_, e := initialize(t, s, CodecH264)
+				r.Width, r.Height, r.Pitch, r.BufferFormat, r.BufferUsage = w, h, w, BufferFormatNV12, UsageInputImage
+				bad := r
+				bad.ResourceType, bad.ResourceToRegister = ResourceCUDAArray, small.Handle()
+				require.ErrorIs(t, s.RegisterResource(&bad), ErrResourceRegisterFailed)
+				require.NoError(t, s.RegisterResource(&r))
+				m := &MapInputResource{RegisteredResource: r.RegisteredResource}
+				require.NoError(t, s.MapInputResource(m))
+				e.edit = func(p *PicParams) { p.InputBuffer = m.MappedResource }
+				require.NoError(t, e.step())
+				packets[i] = string(e.packet)
+				require.NoError(t, s.UnmapInputResource(m.MappedResource))
+				require.NoError(t, s.UnregisterResource(r.RegisteredResource))
+			}
+			require.True(t, packets[0] == packets[1], "another picture than from device memory")
+		})
+	}
+}
+
 // TestTimeCode: a clock stands in the picture timing, in every version that has it, unless
 // it is to be left out.
 func TestTimeCode(t *testing.T) {

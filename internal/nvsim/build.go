@@ -37,7 +37,7 @@ type product struct {
 var products = []product{
 	{
 		file:    "libcuda.so.1",
-		sources: []string{"report.c", "device.c", "context.c", "memory.c", "order.c", "stream.c", "event.c", "copy.c", "memset.c", "module.c", "misc.c", "legacy.c"},
+		sources: []string{"report.c", "device.c", "context.c", "memory.c", "array.c", "order.c", "stream.c", "event.c", "copy.c", "memset.c", "module.c", "misc.c", "legacy.c"},
 		links:   []string{"-lpthread", "-ldl"},
 	},
 	{

@@ -35,8 +35,6 @@ static CUresult resolve(int type, CUdeviceptr p, size_t pitch, size_t w, size_t 
 	size_t n = span(w, pitch, h);
 	struct alloc *a = alloc_find(p);
 	out->pitch = pitch;
-	if (type == CU_MEMORYTYPE_ARRAY)
-		return CUDA_ERROR_NOT_SUPPORTED;
 	if (a && (type == 0 || type == CU_MEMORYTYPE_DEVICE || type == CU_MEMORYTYPE_UNIFIED)) {
 		if (!alloc_in(p, n))
 			return BAD;
@@ -169,13 +167,29 @@ static CUdeviceptr side2D(int type, const void *host, CUdeviceptr dev, size_t x,
 	return p ? p + y * pitch + x : 0;
 }
 
+// plain makes memory of an array.
+static int plain(const char *fn, CUmemorytype *type, CUarray h, CUdeviceptr *p, size_t *pitch, size_t right, size_t bottom) {
+	size_t width, height;
+	if (*type != CU_MEMORYTYPE_ARRAY)
+		return 1;
+	if (!nvsim_array(h, p, pitch, &width, &height)) {
+		nvsim_violation(fn, "%p is not a live array", (void *)h);
+		return 0;
+	}
+	*type = CU_MEMORYTYPE_DEVICE;
+	return right <= width && bottom <= height;
+}
+
 static CUresult copy2D(const char *fn, const CUDA_MEMCPY2D *c, CUstream st, int flags, CUdeviceptr *from, CUdeviceptr *to) {
 	if (!c)
 		return BAD;
 	if (!c->WidthInBytes || !c->Height)
 		return OK;
-	if (c->srcMemoryType == CU_MEMORYTYPE_ARRAY || c->dstMemoryType == CU_MEMORYTYPE_ARRAY)
-		return CUDA_ERROR_NOT_SUPPORTED;
+	CUDA_MEMCPY2D k = *c;
+	if (!plain(fn, &k.srcMemoryType, c->srcArray, &k.srcDevice, &k.srcPitch, c->srcXInBytes + c->WidthInBytes, c->srcY + c->Height) ||
+		!plain(fn, &k.dstMemoryType, c->dstArray, &k.dstDevice, &k.dstPitch, c->dstXInBytes + c->WidthInBytes, c->dstY + c->Height))
+		return BAD;
+	c = &k;
 	if (c->srcMemoryType < 1 || c->srcMemoryType > 4 || c->dstMemoryType < 1 || c->dstMemoryType > 4)
 		return BAD;
 	size_t sp = c->srcPitch ? c->srcPitch : c->WidthInBytes + c->srcXInBytes, dp = c->dstPitch ? c->dstPitch : c->WidthInBytes + c->dstXInBytes;

@@ -13,8 +13,8 @@ static NVENCSTATUS add(const char *fn, struct session *s, void *client) {
 	NVENCSTATUS e = abi_read(fn, s, S_REGISTER_RESOURCE, client, 0, &p);
 	if (e)
 		return e;
-	if (p.resourceType != NV_ENC_INPUT_RESOURCE_TYPE_CUDADEVICEPTR)
-		return enc_error(s, NV_ENC_ERR_UNSUPPORTED_PARAM, "only device pointers are simulated, not resources of type %u", p.resourceType);
+	if (p.resourceType != NV_ENC_INPUT_RESOURCE_TYPE_CUDADEVICEPTR && p.resourceType != NV_ENC_INPUT_RESOURCE_TYPE_CUDAARRAY)
+		return enc_error(s, NV_ENC_ERR_UNSUPPORTED_PARAM, "only device pointers and arrays are simulated, not resources of type %u", p.resourceType);
 	if (p.bufferUsage != NV_ENC_INPUT_IMAGE || p.pInputFencePoint || p.subResourceIndex)
 		return enc_error(s, NV_ENC_ERR_UNSUPPORTED_PARAM, "bufferUsage is %u", p.bufferUsage);
 	if (!p.resourceToRegister)
@@ -27,15 +27,26 @@ static NVENCSTATUS add(const char *fn, struct session *s, void *client) {
 	if ((p.chromaOffsetIn[0] || p.chromaOffsetIn[1]) && (f->planes == 1 || (f->planes == 2 && p.chromaOffsetIn[1])))
 		return enc_error(s, NV_ENC_ERR_INVALID_PARAM, "a chroma offset for %s", f->name);
 	CUdeviceptr d = (CUdeviceptr)(uintptr_t)p.resourceToRegister;
+	size_t pitch = p.pitch;
+	if (p.resourceType == NV_ENC_INPUT_RESOURCE_TYPE_CUDAARRAY) {
+		// All planes lie in one array, one below the other; pitch is what a row holds.
+		size_t width, height;
+		if (!nvsim_array(p.resourceToRegister, &d, &pitch, &width, &height)) {
+			nvsim_violation(fn, "%p is not a live array", p.resourceToRegister);
+			return enc_error(s, NV_ENC_ERR_RESOURCE_REGISTER_FAILED, "not an array");
+		}
+		if (p.pitch > width || format_size(f, (uint32_t)pitch, p.height) > pitch * height || p.chromaOffsetIn[0])
+			return enc_error(s, NV_ENC_ERR_RESOURCE_REGISTER_FAILED, "an array of %zu bytes x %zu rows is too small for %ux%u", width, height, p.width, p.height);
+	}
 	CUcontext owner = nvsim_owner(d);
 	if (owner && owner != s->ctx) {
 		nvsim_violation(fn, "the memory is another context's");
 		return enc_error(s, NV_ENC_ERR_RESOURCE_REGISTER_FAILED, "the memory is another context's");
 	}
 	struct resource *r = calloc(1, sizeof *r);
-	*r = (struct resource){.s = s, .p = d, .fmt = p.bufferFormat, .width = p.width, .height = p.height, .pitch = p.pitch};
-	r->bytes = format_size(f, p.pitch, p.height);
-	r->chroma[0] = p.chromaOffsetIn[0] ? p.chromaOffsetIn[0] : (size_t)p.pitch * p.height;
+	*r = (struct resource){.s = s, .p = d, .fmt = p.bufferFormat, .width = p.width, .height = p.height, .pitch = (uint32_t)pitch};
+	r->bytes = format_size(f, r->pitch, p.height);
+	r->chroma[0] = p.chromaOffsetIn[0] ? p.chromaOffsetIn[0] : pitch * p.height;
 	format_planes(f, r);
 	if (!nvsim_host(d, r->bytes)) {
 		nvsim_violation(fn, "%zu bytes from %#llx are not inside one allocation", r->bytes, d);

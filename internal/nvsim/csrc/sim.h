@@ -172,6 +172,8 @@ EXPORT CUcontext nvsim_owner(CUdeviceptr p);
 // nvsim_alloc gives device memory that belongs to the driver, not to the client.
 EXPORT CUresult nvsim_alloc(CUcontext ctx, size_t size, const char *kind, CUdeviceptr *p);
 EXPORT void nvsim_free(CUdeviceptr p);
+// nvsim_array finds the memory of a CUDA array; 0 if there is none.
+EXPORT int nvsim_array(const void *array, CUdeviceptr *p, size_t *pitch, size_t *width, size_t *height);
 // nvsim_account takes bytes from the device, or gives them back, without addresses.
 EXPORT CUresult nvsim_account(CUcontext ctx, long bytes);
 // nvsim_host is where the simulator itself reads and writes device memory, or NULL
