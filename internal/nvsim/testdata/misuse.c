@@ -92,6 +92,33 @@ static void free_inside(void) {
 	cuMemFree_v2(mem + 256);
 	cuMemFree_v2(mem);
 }
+static CUarray array(void) {
+	CUarray r;
+	CUDA_ARRAY_DESCRIPTOR d = {.Width = 64, .Height = 4, .Format = CU_AD_FORMAT_UNSIGNED_INT8, .NumChannels = 1}, is;
+	CHECK(cuArrayCreate_v2(&r, &d), 0);
+	CHECK(cuArrayGetDescriptor_v2(&is, r), 0);
+	CHECK(memcmp(&is, &d, sizeof d), 0);
+	return r;
+}
+static void array_twice(void) {
+	CUarray r = array();
+	CHECK(cuArrayDestroy(r), 0);
+	cuArrayDestroy(r);
+}
+static void copy_dead_array(void) {
+	CUarray r = array();
+	CUDA_MEMCPY2D c = {.srcMemoryType = CU_MEMORYTYPE_HOST, .srcHost = host, .dstMemoryType = CU_MEMORYTYPE_ARRAY, .dstArray = r, .WidthInBytes = 64, .Height = 4};
+	CHECK(cuMemcpy2D_v2(&c), 0);
+	CHECK(cuArrayDestroy(r), 0);
+	cuMemcpy2D_v2(&c);
+}
+static void array_leak(void) {
+	CUarray r;
+	CUDA_ARRAY3D_DESCRIPTOR d = {.Width = 64, .Height = 4, .Format = CU_AD_FORMAT_FLOAT, .NumChannels = 4};
+	CHECK(cuArray3DCreate_v2(&r, &d), 0);
+	d.Depth = 2;
+	CHECK(cuArray3DCreate_v2(&r, &d), CUDA_ERROR_NOT_SUPPORTED);
+}
 static void free_async_unknown(void) {
 	streams();
 	cuMemFreeAsync(mem + 256, a);
@@ -164,4 +191,5 @@ RULES(RULE(context_twice), RULE(destroy_primary), RULE(set_dead_context), RULE(r
 	RULE(record_dead_stream), RULE(wait_dead_stream), RULE(stream_twice), RULE(wait_dead_event), RULE(event_twice), RULE(old_names), RULE(free_host_device),
 	RULE(unregister_unknown), RULE(free_inside), RULE(free_async_unknown), RULE(pool_reserved), RULE(pool_twice), RULE(module_twice), RULE(module_leak),
 	RULE(launch_dead_stream), RULE(launch_without_twin), RULE(context_leak), RULE(primary_leak), RULE(memory_alive), RULE(stream_leak),
-	RULE(pinned_leak), RULE(registered_leak), RULE(pool_leak))
+	RULE(pinned_leak), RULE(registered_leak), RULE(pool_leak), RULE(array_twice), RULE(copy_dead_array),
+	RULE(array_leak))

@@ -172,6 +172,29 @@ static void after_end(void) {
 	take();
 	finish();
 }
+static NVENCSTATUS reconfigure(int reset) {
+	NV_ENC_RECONFIGURE_PARAMS r = {.version = NV_ENC_RECONFIGURE_PARAMS_VER, .reInitEncodeParams = init, .resetEncoder = reset & 1, .forceIDR = 1};
+	return f.nvEncReconfigureEncoder(enc, &r);
+}
+static void new_stream(void) { // keeps the rules
+	begin();
+	submit(0);
+	CHECK(end_of_stream(), 0);
+	take();
+	CHECK(reconfigure(1), 0);
+	submit(1);
+	take();
+	finish();
+}
+static void end_without_reset(void) {
+	begin();
+	submit(0);
+	CHECK(end_of_stream(), 0);
+	take();
+	CHECK(reconfigure(0), 0);
+	submit(1);
+	finish();
+}
 static void end_with_picture(void) {
 	begin();
 	NV_ENC_PIC_PARAMS p = picture(0);
@@ -271,5 +294,5 @@ static void unmapped_early(void) {
 
 RULES(RULE(encode_all), RULE(context_gone), RULE(other_context), RULE(not_initialised), RULE(initialised_twice), RULE(old_api), RULE(session_twice), RULE(session_leak),
 	RULE(destroyed_mapped), RULE(mixed_apis), RULE(wrong_version), RULE(reserved), RULE(reserved_bit), RULE(caps_number), RULE(vectors), RULE(twice_submitted),
-	RULE(unknown_input), RULE(unknown_output), RULE(output_locked), RULE(after_end), RULE(end_with_picture), RULE(map_without_mode), RULE(overwritten),
+	RULE(unknown_input), RULE(unknown_output), RULE(output_locked), RULE(after_end), RULE(new_stream), RULE(end_without_reset), RULE(end_with_picture), RULE(map_without_mode), RULE(overwritten),
 	RULE(early_lock), RULE(lock_order), RULE(lock_unknown), RULE(lock_twice), RULE(unlock_twice), RULE(destroy_locked), RULE(destroy_unknown), RULE(unmapped_early))

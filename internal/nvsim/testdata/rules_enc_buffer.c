@@ -134,6 +134,17 @@ static void too_small(void) {
 	cuMemFree_v2(mem);
 	finish();
 }
+static void dead_array(void) {
+	CUarray a;
+	CUDA_ARRAY_DESCRIPTOR d = {.Width = W, .Height = H * 3 / 2, .Format = CU_AD_FORMAT_UNSIGNED_INT8, .NumChannels = 1};
+	begin();
+	CHECK(cuArrayCreate_v2(&a, &d), 0);
+	CHECK(cuArrayDestroy(a), 0);
+	NV_ENC_REGISTER_RESOURCE r = {.version = NV_ENC_REGISTER_RESOURCE_VER, .resourceType = NV_ENC_INPUT_RESOURCE_TYPE_CUDAARRAY, .width = W, .height = H, .pitch = W,
+		.resourceToRegister = a, .bufferFormat = NV_ENC_BUFFER_FORMAT_NV12, .bufferUsage = NV_ENC_INPUT_IMAGE};
+	CHECK(f.nvEncRegisterResource(enc, &r), NV_ENC_ERR_RESOURCE_REGISTER_FAILED);
+	finish();
+}
 static void unregister_unknown(void) {
 	begin();
 	f.nvEncUnregisterResource(enc, enc);
@@ -239,6 +250,6 @@ static void input_unordered(void) { // without streams of its own nothing orders
 }
 
 RULES(RULE(host_input), RULE(not_a_buffer), RULE(input_twice), RULE(input_not_locked), RULE(submit_locked), RULE(input_in_flight), RULE(destroy_locked_input),
-	RULE(touch_unlocked), RULE(read_unlocked), RULE(left_locked), RULE(buffers_leak), RULE(other_owner), RULE(too_small), RULE(unregister_unknown), RULE(unregister_mapped),
+	RULE(touch_unlocked), RULE(read_unlocked), RULE(left_locked), RULE(buffers_leak), RULE(other_owner), RULE(too_small), RULE(dead_array), RULE(unregister_unknown), RULE(unregister_mapped),
 	RULE(map_unknown), RULE(map_twice), RULE(map_freed), RULE(encode_freed), RULE(unmap_twice), RULE(io_dead_stream), RULE(io_changed), RULE(io_destroyed),
 	RULE(io_ordered), RULE(io_unordered), RULE(input_unordered))
