@@ -9,6 +9,7 @@
 # make demo    decodes and transcodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
 # make fuzz    feeds each fuzz target for FUZZTIME
 # make api     writes the exported API to testdata/api, which CI compares with
+# make plots   draws the pictures of docs/benchmarks.md from its tables
 # make bench   measures calls, callbacks and whatever else has a benchmark
 #
 # Each installs what it needs with apt-get, if that is missing and we are root.
@@ -20,7 +21,7 @@ FUZZTIME ?= 20s
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 export CGO_ENABLED ?= 0
 
-.PHONY: all test test-encode-all test-sim-clients test-faults soak check demo fuzz bench generate api testdata latest clean
+.PHONY: all test test-encode-all test-sim-clients test-faults soak check demo fuzz bench generate api plots testdata latest clean
 
 all: test
 
@@ -70,6 +71,9 @@ generate:
 
 api:
 	@scripts/check.sh api_write
+
+plots:
+	@mkdir -p out && go build -C internal/tools -o "$(CURDIR)/out/plots" ./plots && out/plots -o docs docs/benchmarks.md
 
 # Only when an encoder or a clip changes: the result is committed.
 testdata:
