@@ -139,7 +139,7 @@ func (j *job) setColors(a affine, k kind, mean, std [4]float64, pad [4]float64, 
 			m := math.RoundToEven(v/grid) * grid
 			j.matrix[i][n], j.rest[i][n] = float32(m), float32(v-m)
 		}
-		low, high := (0-mean[i])/std[i], (1-mean[i])/std[i] // not -0
+		low, high := (0-mean[i])/std[i]+0, (1-mean[i])/std[i]+0 // not -0
 		j.low[i], j.high[i] = float32(min(low, high)), float32(max(low, high))
 		j.pad[i] = float32((min(max(pad[i], 0), 1) - mean[i]) / std[i])
 	}

@@ -138,8 +138,38 @@ func keys(x, a float64) float64 {
 // that many weights for as many times as the widest result has samples: what kernels
 // read.
 type table struct {
-	n, taps int
-	data    []uint32 // int32 firsts, float32 weights
+	n, taps   int
+	data      []uint32 // int32 firsts, float32 weights
+	low, high int      // the samples that there are weights for
+	order     order
+}
+
+// order is how the samples of a table follow each other.
+type order uint8
+
+const (
+	orderAny    order = iota
+	orderShift        // result i is sample low + i
+	orderDouble       // result i is sample low + i/2
+)
+
+// arrange finds what there is to know of a table that is made.
+func (t *table) arrange() {
+	t.low, t.high = t.first(0), 0
+	shift, double := t.taps == 1, t.taps == 1
+	for i := range t.n {
+		first := t.first(i)
+		t.low, t.high = min(t.low, first), max(t.high, first+t.taps)
+		one := t.weight(0, i) == 1
+		shift = shift && one && first == t.first(0)+i
+		double = double && one && first == t.first(0)+i/2
+	}
+	switch {
+	case shift:
+		t.order = orderShift
+	case double:
+		t.order = orderDouble
+	}
 }
 
 func (t *table) first(i int) int         { return int(int32(t.data[i])) }
@@ -151,15 +181,7 @@ func (t *table) setWeight(k, i int, weight float64) {
 // shift is the sample that result 0 is, if all results are samples as they are in
 // their order.
 func (t *table) shift() (int, bool) {
-	if t.taps != 1 {
-		return 0, false
-	}
-	for i := range t.n {
-		if t.first(i) != t.first(0)+i || t.weight(0, i) != 1 {
-			return 0, false
-		}
-	}
-	return t.first(0), true
+	return t.low, t.order == orderShift
 }
 
 // whole is true if all weights are 0 or 1.
@@ -213,6 +235,7 @@ func newTable(n, size int, row func(dst []tap, i int) []tap) *table {
 			t.setWeight(k, i, w)
 		}
 	}
+	t.arrange()
 	return t
 }
 

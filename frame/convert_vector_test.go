@@ -1,0 +1,66 @@
+package frame
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-nvcodec/nvcodec/internal/testutils"
+)
+
+// The vector rows give the bytes that Go alone gives, whatever the conversion, and so do
+// many goroutines.
+func TestConvertVectors(t *testing.T) {
+	if !vectors {
+		testutils.Skip(t, "no AVX2, FMA and F16C on this machine", "")
+	}
+	t.Cleanup(func() { vectors = true })
+	r := rand.New(rand.NewPCG(111, 112))
+	n := 1500
+	if testing.Short() {
+		n = 400
+	}
+	for i := range n {
+		s := convertSources[r.IntN(len(convertSources))]
+		w, h := 1+r.IntN(90), 1+r.IntN(12)
+		switch {
+		case i%100 == 99:
+			w, h = 640+r.IntN(40), 500+r.IntN(20) // worth several goroutines
+		case i%3 == 0:
+			s.format, s.depth = NV12, 8
+		}
+		src := randomFrame(t, r, s.format, w, h, s.depth)
+		src.Color = convertColors[r.IntN(len(convertColors))]
+		src.Rotation = 90 * r.IntN(4)
+		src.Interlaced = r.IntN(4) == 0
+		c := randomConversion(r, w, h)
+		if r.IntN(2) == 0 {
+			c = Conversion{Chroma: ChromaFilter(r.IntN(2))}
+		}
+		to := everyTarget[r.IntN(len(everyTarget))]
+		if to.Float() && r.IntN(2) == 0 {
+			c.Mean, c.Std = [3]float32{0.485, 0, 1}, [3]float32{0.229, -0.5, 0.225}
+		}
+		var got [2][]byte
+		for k := range got {
+			vectors = k == 0
+			v, err := NewConverter(to, &c)
+			require.NoError(t, err)
+			f, err := v.Convert(src, nil)
+			require.NoError(t, err)
+			got[k], err = f.AppendBytes(nil)
+			require.NoError(t, err)
+			f.Release()
+			require.NoError(t, v.Close())
+		}
+		if string(got[0]) != string(got[1]) {
+			for b := range got[0] {
+				if got[0][b] != got[1][b] {
+					t.Fatal(fmt.Sprintf("%d: %v %d bits %v %dx%d to %v by %+v: byte %d is %d, want %d", i, s.format, s.depth, src.Color, w, h, to, c, b, got[0][b], got[1][b]))
+				}
+			}
+		}
+	}
+}
