@@ -24,6 +24,11 @@ type DecoderConfig struct {
 	// Deinterlace chooses what becomes of interlaced pictures. Default: Weave, both
 	// fields in one frame, exactly as they are coded. Others need the GPU.
 	Deinterlace Deinterlace
+	// ScaleWidth and ScaleHeight have NVDEC's own scaler make pictures of that size, both
+	// even, of the part that is shown, before any Conversion. It costs no time of the
+	// GPU's cores; what filter it has is not published. Conversion scales by filters that are known,
+	// also on the CPU. Default: not scaled. Everything else needs a GPU.
+	ScaleWidth, ScaleHeight int
 	// Threads is the number of threads of the CPU engine, 1 to 64. Default: one a
 	// core, up to 16.
 	Threads int
@@ -137,6 +142,17 @@ func (d *Deinterlace) UnmarshalText(text []byte) error {
 	return err
 }
 
+// hardwareOnly names what only NVDEC does, or is empty.
+func (c *DecoderConfig) hardwareOnly() string {
+	switch {
+	case c.Deinterlace != Weave:
+		return fmt.Sprintf("Deinterlace %v", c.Deinterlace)
+	case c.ScaleWidth > 0:
+		return fmt.Sprintf("ScaleWidth x ScaleHeight %dx%d", c.ScaleWidth, c.ScaleHeight)
+	}
+	return ""
+}
+
 // maxDimension bounds a picture side, far above what any codec here can code.
 const maxDimension = 1 << 16
 
@@ -155,6 +171,9 @@ func (c *DecoderConfig) validate() error {
 		return fmt.Errorf("%w: %v; use Weave, Bob or Adaptive", ErrArgument, c.Deinterlace)
 	case c.MaxWidth < 0 || c.MaxHeight < 0 || c.MaxWidth > maxDimension || c.MaxHeight > maxDimension:
 		return fmt.Errorf("%w: MaxWidth x MaxHeight %dx%d; 0 to %d, 0 for the stream's own size", ErrArgument, c.MaxWidth, c.MaxHeight, maxDimension)
+	case c.ScaleWidth < 0 || c.ScaleHeight < 0 || c.ScaleWidth > maxDimension/2 || c.ScaleHeight > maxDimension/2 || c.ScaleWidth%2 != 0 || c.ScaleHeight%2 != 0 ||
+		(c.ScaleWidth == 0) != (c.ScaleHeight == 0):
+		return fmt.Errorf("%w: ScaleWidth x ScaleHeight %dx%d; both even, 2 to %d, or both 0", ErrArgument, c.ScaleWidth, c.ScaleHeight, maxDimension/2)
 	case c.Threads < 0 || c.Threads > 64:
 		return fmt.Errorf("%w: Threads %d; 1 to 64, 0 for one a core", ErrArgument, c.Threads)
 	case c.Layout == LayoutPlanar && c.Memory == frame.Device:

@@ -277,7 +277,7 @@ func (d *Decoder) judge(op string, n int) error {
 
 func (d *Decoder) mayswitch(err error) bool {
 	return d.cfg.AllowEngineSwitch && d.cfg.Device == Auto && d.device != CPU &&
-		d.cfg.Deinterlace == Weave && errors.Is(err, ErrUnsupported)
+		d.cfg.hardwareOnly() == "" && errors.Is(err, ErrUnsupported)
 }
 
 // switchEngine goes on on the CPU. The packet that could not be decoded begins a

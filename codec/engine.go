@@ -59,8 +59,8 @@ func openDecodeEngine(s *StreamInfo, cfg *DecoderConfig) (eng decodeEngine, dev 
 	if cfg.Device != Auto || !errors.As(err, &not) {
 		return nil, cfg.Device, "", err
 	}
-	if cfg.Deinterlace != Weave {
-		return nil, CPU, "", fmt.Errorf("%w: Deinterlace %v needs NVDEC: %w", ErrUnsupported, cfg.Deinterlace, err)
+	if what := cfg.hardwareOnly(); what != "" {
+		return nil, CPU, "", fmt.Errorf("%w: %s needs NVDEC: %w", ErrUnsupported, what, err)
 	}
 	return openCPU(not.Error())
 }

@@ -25,8 +25,8 @@ type cpuEngine struct {
 }
 
 func newCPUDecodeEngine(s *StreamInfo, cfg *DecoderConfig) (decodeEngine, error) {
-	if cfg.Deinterlace != Weave {
-		return nil, fmt.Errorf("%w: the CPU engine does not deinterlace (%v); use Weave, or a GPU", ErrUnsupported, cfg.Deinterlace)
+	if what := cfg.hardwareOnly(); what != "" {
+		return nil, fmt.Errorf("%w: the CPU engine does not do %s; leave it out, or use a GPU", ErrUnsupported, what)
 	}
 	if cfg.Latency == LatencyZero && s.Reorder > 0 {
 		return nil, fmt.Errorf("%w: the CPU engine cannot give frames in decoding order, and the stream reorders %d pictures; use LatencyLow, or a GPU", ErrUnsupported, s.Reorder)

@@ -392,7 +392,7 @@ func TestSessionPool(t *testing.T) {
 	defer ctx.Exit()
 	open := func(width int) *decodeSession {
 		key := sessionKey{context: ctx.Handle(), codec: nvdecCodecs[H264], chroma: chromaFormats[420], depth: 8}
-		s, err := newSession(ctx, sessionKind{key, geometry{width, 128, width, 128}, 3, width, 128})
+		s, err := newSession(ctx, sessionKind{key, geometry{width: width, height: 128, outWide: width, outHi: 128}, 3, width, 128})
 		require.NoError(t, err)
 		return s
 	}

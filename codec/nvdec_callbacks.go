@@ -66,6 +66,9 @@ func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
 		// The sizes of pictures to come are not known.
 		g.outWide, g.outHi = width, height
 	}
+	if e.cfg.ScaleWidth > 0 {
+		g.outWide, g.outHi, g.scaled = e.cfg.ScaleWidth, e.cfg.ScaleHeight, part{crop.Left, crop.Top, outWide, outHi}
+	}
 	if !e.keeps(&g, key, surfaces) {
 		if err := e.leaveSession(before); err != nil {
 			return err
@@ -94,7 +97,7 @@ func (e *nvdecEngine) keeps(g *geometry, key sessionKey, surfaces int) bool {
 	if e.sequences == 1 || e.codec == nvcuvid.CodecVP9 || g.width != s.geometry.width || g.height != s.geometry.height {
 		return true // all has been displayed
 	}
-	if g.outWide > s.geometry.outWide || g.outHi > s.geometry.outHi {
+	if g.outWide > s.geometry.outWide || g.outHi > s.geometry.outHi || g.scaled != s.geometry.scaled {
 		return false
 	}
 	*g = s.geometry

@@ -20,8 +20,12 @@ type sessionKey struct {
 }
 
 // A geometry is the size of the coded pictures of a sequence and of the part of them,
-// from the top left corner on, that the hardware puts out. Nothing is scaled.
-type geometry struct{ width, height, outWide, outHi int }
+// from the top left corner on, that the hardware puts out; or, if it scales, the part that
+// it makes so large.
+type geometry struct {
+	width, height, outWide, outHi int
+	scaled                        part // empty: nothing is
+}
 
 // newGeometry has the hardware crop what it crops exactly, so that what is left can be
 // copied in one piece: an even size at the corner. Measured on Hopper: other parts
@@ -30,10 +34,15 @@ func newGeometry(width, height, left, top, outWide, outHi int) geometry {
 	if left != 0 || top != 0 || outWide%2 != 0 || outHi%2 != 0 {
 		outWide, outHi = width, height
 	}
-	return geometry{width, height, outWide, outHi}
+	return geometry{width: width, height: height, outWide: outWide, outHi: outHi}
 }
 
+func (g *geometry) scales() bool { return g.scaled != part{} }
+
 func (g *geometry) displayArea() nvcuvid.ShortRect {
+	if s := g.scaled; g.scales() {
+		return nvcuvid.ShortRect{Left: int16(s.left), Top: int16(s.top), Right: int16(s.left + s.width), Bottom: int16(s.top + s.height)}
+	}
 	return nvcuvid.ShortRect{Right: int16(g.outWide), Bottom: int16(g.outHi)}
 }
 
@@ -84,7 +93,7 @@ func (e *nvdecEngine) openSession(k sessionKind) (*decodeSession, error) {
 		plain = e.sched
 		plain.takeDecoder()
 	}
-	k.maxWidth, k.maxHeight = max(k.geometry.width, k.maxWidth), max(k.geometry.height, k.maxHeight)
+	k.maxWidth, k.maxHeight = max(k.geometry.width, k.geometry.outWide, k.maxWidth), max(k.geometry.height, k.geometry.outHi, k.maxHeight)
 	s := sessions.take(k.key, k.maxWidth, k.maxHeight, k.surfaces)
 	if s != nil {
 		counters.hits.Add(1)

@@ -48,7 +48,10 @@ func (e *nvdecEngine) show(surface int, m *packetMeta, repeat int) error {
 		return nil
 	}
 	s := e.session
-	part := e.visible(m)
+	part, err := e.visible(m)
+	if err != nil {
+		return err
+	}
 	if err := s.makeRoom(surface); err != nil {
 		return err
 	}
@@ -95,14 +98,20 @@ func (e *nvdecEngine) pictureDamaged(surface int) bool {
 type part struct{ left, top, width, height int }
 
 // visible returns the part that is the picture of packet m.
-func (e *nvdecEngine) visible(m *packetMeta) part {
+func (e *nvdecEngine) visible(m *packetMeta) (part, error) {
 	crop, width, height := e.pictureSize(m)
 	g := &e.session.geometry
+	if g.scales() {
+		if shown := (part{crop.Left, crop.Top, width, height}); shown != g.scaled {
+			return part{}, fmt.Errorf("%w: ScaleWidth x ScaleHeight for a picture of %dx%d in a sequence of %dx%d", ErrUnsupported, width, height, g.scaled.width, g.scaled.height)
+		}
+		return part{0, 0, g.outWide, g.outHi}, nil
+	}
 	// All is there, unless the parser did not tell of a change.
 	if crop.Left >= g.outWide || crop.Top >= g.outHi {
-		return part{0, 0, g.outWide, g.outHi}
+		return part{0, 0, g.outWide, g.outHi}, nil
 	}
-	return part{crop.Left, crop.Top, min(width, g.outWide-crop.Left), min(height, g.outHi-crop.Top)}
+	return part{crop.Left, crop.Top, min(width, g.outWide-crop.Left), min(height, g.outHi-crop.Top)}, nil
 }
 
 // copyOut queues the copy of a part of a mapped surface into a frame.
@@ -184,6 +193,11 @@ func (e *nvdecEngine) describe(f *frame.Frame, m *packetMeta, surface, repeat in
 			Primaries: frame.Primaries(h.Color.Primaries), Transfer: frame.Transfer(h.Color.Transfer), Matrix: frame.Matrix(h.Color.Matrix),
 			Range: frame.Range(h.Color.Range), ChromaLocation: frame.ChromaLocation(h.Color.ChromaLocation),
 		}, s.Color)
+	}
+	if g := &e.session.geometry; g.scales() && f.SAR.Num > 0 {
+		// So that the picture keeps its shape.
+		k := frame.Rational{Num: g.scaled.width * g.outHi, Den: g.scaled.height * g.outWide}.Reduce()
+		f.SAR = frame.Rational{Num: f.SAR.Num * k.Num, Den: f.SAR.Den * k.Den}.Reduce()
 	}
 	if e.codec == nvcuvid.CodecVP8 {
 		// The header says no more than this. Specification: RFC 6386, section 9.2.

@@ -293,12 +293,13 @@ sec_tensor() {
   local f rc=0 r p run log n=${SESSIONS:-1,7}
   export NVCODEC_MEDIA=/nonexistent
   for p in frame codec; do
-    run='Convert|Batch|Tensor|DLPack|IPC|Resize|Float'; [ $p = frame ] || run='Output|Fill'
+    run='Convert|Batch|Tensor|DLPack|IPC|Resize|Float'; [ $p = frame ] || run='Output|Fill|Scale|LateConsumer'
     log=$L/tensor-$p.log
     (cd $p && with env $REQUIRE timeout -k 5 150 "$B/$p.test" -test.v $(q -test.short "") -test.timeout 140s -test.run "$run") >"$log" 2>&1
     r=$?
     echo "$([ $r = 0 ] && echo PASS || echo FAIL) $p: rc $r, $(grep -ac -- '^--- PASS' "$log") pass, $(grep -ac -- '^ *--- FAIL' "$log") fail, $(grep -ac -- '^ *--- SKIP' "$log") skip"
     [ $r = 0 ] || { rc=1; grep -aE -A6 '^ *--- FAIL|^panic:|^fatal error:' "$log" | head -20 | sed 's/^/| /'; }
+    sed -n 's/.*_test.go:[0-9]*: scaler: /INFO NVDEC scaler: /p' "$log"
   done
   (cd frame && with env $REQUIRE timeout 120 "$B/frame.test" -test.run '^$' -test.bench DeviceConvert -test.benchtime 1x $(q -test.short "")) >"$L/tensor-bench.log" 2>&1 || rc=1
   grep -a '^RES' "$L/tensor-bench.log" >"$L/tensor.tsv" || { rc=1; tail -5 "$L/tensor-bench.log" | sed 's/^/| /'; }
@@ -307,7 +308,7 @@ sec_tensor() {
   # With and without conversion in turn, so that the clocks of the card are the same.
   for ((r = 0; r < $(q 1 3); r++)); do
     for f in $(clips h264_1080p_gop250 2>/dev/null); do
-      with timeout 60 "$B/bench" fps -w "$(q 0.1 0.25)" -r "$(q 1 4)" -m copy,rgb,model,bilinear -n "$n" "$f"
+      with timeout 60 "$B/bench" fps -w "$(q 0.1 0.25)" -r "$(q 1 4)" -m copy,rgb,model,bilinear,scaled -n "$n" "$f"
     done
     for f in $(clips reuse_2160p_2s_gop60 2>/dev/null); do
       [ $r = 2 ] || with timeout 60 "$B/bench" fps -w "$(q 0.1 0.3)" -r "$(q 1 4)" -m copy,rgb -n "$n" "$f"

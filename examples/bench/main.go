@@ -1,13 +1,13 @@
 // Bench measures the library on video files: frames a second of any number of decoders
 // at once, many short clips, the time to the first frame, and allocations.
 //
-//	bench fps   [-w SECONDS] [-r REPS] [-m copy|host|rgb|model|bilinear] [-n 1,2,7] [-device cuda:0] FILE...
+//	bench fps   [-w SECONDS] [-r REPS] [-m copy|host|rgb|model|bilinear|scaled] [-n 1,2,7] [-device cuda:0] FILE...
 //	bench reuse [-r REPS] [-k CLIPS] [-n 1,7] [-device cuda:0] FILE...
 //	bench seek  [-device cuda:0] FILE COUNT GOROUTINES REPS
 //	bench parallel [-p 7] [-r REPS] [-device cuda:0] FILE...
 //	bench first [-r REPS] [-device cuda:0] FILE...
 //	bench cold  [-device cuda:0] FILE
-//	bench alloc [-r REPS] [-m copy|host|rgb|model|bilinear] [-device cuda:0] FILE...
+//	bench alloc [-r REPS] [-m copy|host|rgb|model|bilinear|scaled] [-device cuda:0] FILE...
 //
 // Each figure is a tab-separated line on standard output:
 //
@@ -105,7 +105,7 @@ func parse(name string, args []string) (*bench, error) {
 	fs := flag.NewFlagSet("bench "+name, flag.ContinueOnError)
 	fs.Float64Var(&b.window, "w", 0.3, "`seconds` of a window")
 	fs.IntVar(&b.reps, "r", 3, "windows")
-	modes := fs.String("m", "copy", "what happens to frames, separated by commas: copy (they stay where the engine decodes), host, rgb (and are converted), model (to 224x224 RGB planes of float16, normalised, by areas), bilinear (the same, bilinear)")
+	modes := fs.String("m", "copy", "what happens to frames, separated by commas: copy (they stay where the engine decodes), host, rgb (and are converted), model (to 224x224 RGB planes of float16, normalised, by areas), bilinear (the same, bilinear), scaled (NVDEC's own scaler, 224x224)")
 	counts := fs.String("n", "1", "sessions at once, separated by commas")
 	fs.IntVar(&b.clips, "k", 2, "clips a goroutine with a new decoder each; four times as many with one that is kept")
 	fs.IntVar(&b.parallel, "p", 0, "decoders that work on one file at once, 0 for what the library chooses (parallel: 7)")
@@ -165,6 +165,8 @@ func (b *bench) config(mode string) (*codec.DecoderConfig, error) {
 		cfg.Memory = frame.Host
 	case "rgb":
 		cfg.Output = frame.RGB24
+	case "scaled":
+		cfg.ScaleWidth, cfg.ScaleHeight = 224, 224
 	case "model", "bilinear":
 		cfg.Output = frame.GBRPF16
 		cfg.Conversion = frame.Conversion{
@@ -175,7 +177,7 @@ func (b *bench) config(mode string) (*codec.DecoderConfig, error) {
 			cfg.Conversion.Filter = frame.Area
 		}
 	default:
-		return nil, fmt.Errorf("no mode %q; there are copy, host, rgb, model and bilinear", mode)
+		return nil, fmt.Errorf("no mode %q; there are copy, host, rgb, model, bilinear and scaled", mode)
 	}
 	return cfg, nil
 }
