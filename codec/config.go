@@ -22,7 +22,8 @@ type DecoderConfig struct {
 	// OnError is the policy for damaged streams. Default: Deliver.
 	OnError ErrorPolicy
 	// Deinterlace chooses what becomes of interlaced pictures. Default: Weave, both
-	// fields in one frame, exactly as they are coded. Others need the GPU.
+	// fields in one frame, exactly as they are coded. Bob on the CPU takes means of two rows
+	// where the GPU has a filter of its own; Adaptive needs the GPU.
 	Deinterlace Deinterlace
 	// ScaleWidth and ScaleHeight have NVDEC's own scaler make pictures of that size, both
 	// even, of the part that is shown, before any Conversion. It costs no time of the
@@ -121,7 +122,7 @@ type Deinterlace uint8
 
 const (
 	Weave    Deinterlace = iota // both fields in one frame, samples untouched
-	Bob                         // one field, doubled in height
+	Bob                         // the first field, doubled in height
 	Adaptive                    // the hardware's motion-adaptive filter
 )
 
@@ -145,7 +146,7 @@ func (d *Deinterlace) UnmarshalText(text []byte) error {
 // hardwareOnly names what only NVDEC does, or is empty.
 func (c *DecoderConfig) hardwareOnly() string {
 	switch {
-	case c.Deinterlace != Weave:
+	case c.Deinterlace == Adaptive:
 		return fmt.Sprintf("Deinterlace %v", c.Deinterlace)
 	case c.ScaleWidth > 0:
 		return fmt.Sprintf("ScaleWidth x ScaleHeight %dx%d", c.ScaleWidth, c.ScaleHeight)

@@ -13,6 +13,8 @@ import (
 // hardware's layout, and on the device if that is asked for.
 type cpuOutput struct {
 	layout Layout
+	bobs   bool
+	fields bobOutput
 	host   *frame.HostPool
 	device *frame.DevicePool
 	ctx    *cuda.Context // nil unless frames go to the device
@@ -24,6 +26,7 @@ type cpuOutput struct {
 
 func (o *cpuOutput) open(cfg *DecoderConfig) (err error) {
 	o.layout, o.format = cfg.Layout, avformat.PixelFormatNone
+	o.bobs = cfg.Deinterlace == Bob
 	if cfg.Memory == frame.Device {
 		o.ctx, o.stream, err = uploadContext(cfg)
 		o.own = err == nil && cfg.Stream == nil
@@ -44,6 +47,11 @@ func (o *cpuOutput) frame(v *viewFrame) (*frame.Frame, error) {
 	}
 	if f, err = o.convert(f); err != nil {
 		return nil, err
+	}
+	if o.bobs {
+		if f, err = o.fields.bob(f); err != nil {
+			return nil, err
+		}
 	}
 	if o.ctx != nil {
 		return o.upload(f)
@@ -162,7 +170,7 @@ func (o *cpuOutput) upload(f *frame.Frame) (*frame.Frame, error) {
 }
 
 func (o *cpuOutput) close() error {
-	err := errors.Join(o.host.Close(), o.device.Close())
+	err := errors.Join(o.fields.close(), o.host.Close(), o.device.Close())
 	if o.own {
 		err = errors.Join(err, o.stream.Close())
 	}

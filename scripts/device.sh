@@ -293,7 +293,7 @@ sec_tensor() {
   local f rc=0 r p run log n=${SESSIONS:-1,7}
   export NVCODEC_MEDIA=/nonexistent
   for p in frame codec; do
-    run='Convert|Batch|Tensor|DLPack|IPC|Resize|Float'; [ $p = frame ] || run='Output|Fill|Scale|LateConsumer'
+    run='Convert|Batch|Tensor|DLPack|IPC|Resize|Float'; [ $p = frame ] || run='Output|Fill|NVDECScale|Bob|LateConsumer'
     log=$L/tensor-$p.log
     (cd $p && with env $REQUIRE timeout -k 5 150 "$B/$p.test" -test.v $(q -test.short "") -test.timeout 140s -test.run "$run") >"$log" 2>&1
     r=$?
