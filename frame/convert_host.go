@@ -174,6 +174,9 @@ func (w *hostWorker) reset(j *job) {
 	if wide := w.engine.src.Width + w.engine.src.Height; cap(w.wide) < wide {
 		w.wide = make([]float32, wide) // along either axis
 	}
+	if cap(w.mix.t) < n {
+		w.mix.t, w.mix.u = make([]float32, n), make([]float32, n)
+	}
 	if cap(w.out) < 4*n {
 		w.out = make([]byte, 4*n)
 	}
@@ -223,7 +226,7 @@ func (w *hostWorker) write(s *step, b int) {
 		}
 		o := y*v.rowStride[c] + x*v.pixelStride
 		m := &w.mix
-		m.m, m.r, m.low, m.high, m.exact = j.matrix[c], j.rest[c], j.low[c], j.high[c], s.whole
+		m.m, m.r, m.low, m.high, m.exact, m.exactRest = j.matrix[c], j.rest[c], j.low[c], j.high[c], s.exact[c], s.exactRest[c]
 		m.p, m.q, m.r2 = w.sums[0], nil, nil
 		if j.components > 1 {
 			m.q, m.r2 = w.sums[1], w.sums[2]

@@ -1,45 +1,100 @@
 package frame
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // A mix is one channel of a row.
 type mix struct {
 	m, r      [4]float32
 	low, high float32
 	p, q, r2  []float32
-	exact     bool
-	all       [10]float32 // m, r, low and high, for the vector rows
+	// float64 holds all that there is in the sums of m, and of r: then it rounds like a
+	// fused multiplication.
+	exact, exactRest bool
+	all              [10]float32 // m, r, low and high, for the vector rows
+	t, u             []float32   // sums
 }
 
-// colour is kernels/job.h's of the same name.
-func (m *mix) colour(i int) float32 {
-	var t float32
-	if m.exact {
-		// Whole numbers of 16 bits times 24 bits: float64 holds product and sum.
-		t = m.m[3]
-		if m.q != nil {
-			t = float32(float64(m.m[2])*float64(m.r2[i]) + float64(t))
-			t = float32(float64(m.m[1])*float64(m.q[i]) + float64(t))
-		}
-		t = float32(float64(m.m[0])*float64(m.p[i]) + float64(t))
-	} else {
-		t = m.sum(&m.m, i)
+// sums are, from result i on, kernels/job.h's sums of m, and of rest if that is asked for.
+func (m *mix) sums(i int, rest bool) {
+	m.row(m.t[:len(m.p)], &m.m, i, m.exact)
+	if rest {
+		m.row(m.u[:len(m.p)], &m.r, i, m.exactRest)
 	}
-	return min(max(t, 0), 1)
 }
 
-func (m *mix) sum(k *[4]float32, i int) float32 {
-	t := k[3]
+func (m *mix) row(t []float32, k *[4]float32, from int, exact bool) {
+	t, p := t[from:], m.p[from:]
+	t = t[:len(p)]
+	var q, r []float32
 	if m.q != nil {
-		t = fma32(k[2], m.r2[i], t)
-		t = fma32(k[1], m.q[i], t)
+		q, r = m.q[from:][:len(p)], m.r2[from:][:len(p)]
 	}
-	return fma32(k[0], m.p[i], t)
+	if !exact {
+		for i := range t {
+			v := k[3]
+			if q != nil {
+				v = fma32(k[1], q[i], fma32(k[2], r[i], v))
+			}
+			t[i] = fma32(k[0], p[i], v)
+		}
+		return
+	}
+	a, b, c, d := float64(k[0]), float64(k[1]), float64(k[2]), float64(k[3])
+	switch {
+	case q == nil || b == 0 && c == 0:
+		for i := range t {
+			t[i] = float32(a*float64(p[i]) + d)
+		}
+	case b == 0:
+		for i := range t {
+			v := float32(c*float64(r[i]) + d)
+			t[i] = float32(a*float64(p[i]) + float64(v))
+		}
+	case c == 0:
+		for i := range t {
+			v := float32(b*float64(q[i]) + d)
+			t[i] = float32(a*float64(p[i]) + float64(v))
+		}
+	default:
+		for i := range t {
+			v := float32(c*float64(r[i]) + d)
+			v = float32(b*float64(q[i]) + float64(v))
+			t[i] = float32(a*float64(p[i]) + float64(v))
+		}
+	}
 }
 
-// precise is kernels/job.h's of the same name.
-func (m *mix) precise(i int) float32 {
-	return max(m.low, min(m.high, m.sum(&m.m, i)+m.sum(&m.r, i)))
+// colour is kernels/job.h's of the same name, of a sum.
+func colour(t float32) float32 { return min(max(t, 0), 1) }
+
+// precise is kernels/job.h's of the same name, of the sums.
+func (m *mix) precise(i int) float32 { return max(m.low, min(m.high, m.t[i]+m.u[i])) }
+
+// exactSum is true if float64 holds every sum of products of k and samples of 0 to top
+// that are multiples of 2^grain, and of their rounded parts.
+func exactSum(k *[4]float32, grain int, top float64) bool {
+	lowest, bound := 1<<20, 0.0
+	for i, v := range k {
+		if v == 0 {
+			continue
+		}
+		g, b := lowestBit(v), math.Abs(float64(v))
+		if i < 3 {
+			g, b = g+grain, b*top
+		}
+		lowest, bound = min(lowest, g), bound+b
+	}
+	_, e := math.Frexp(bound)
+	return e+1-lowest <= 53
+}
+
+// lowestBit is the exponent of the last bit of v that is set.
+func lowestBit(v float32) int {
+	f, e := math.Frexp(float64(v))
+	return e - 53 + bits.TrailingZeros64(uint64(math.Abs(math.Ldexp(f, 53))))
 }
 
 // whole rounds v times scale to the nearest integer, to even between two.
@@ -54,15 +109,17 @@ func (m *mix) bytes(d []byte, o, along int, scale float32) {
 		done = mixBytesVector(d[o:], m, scale)
 		o += done
 	}
+	m.sums(done, false)
 	for i := done; i < len(m.p); i++ {
-		d[o] = byte(whole(m.colour(i), scale))
+		d[o] = byte(whole(colour(m.t[i]), scale))
 		o += along
 	}
 }
 
 func (m *mix) shorts(d []byte, o, along int, scale float32, shift uint) {
+	m.sums(0, false)
 	for i := range m.p {
-		le.PutUint16(d[o:], uint16(whole(m.colour(i), scale)<<shift))
+		le.PutUint16(d[o:], uint16(whole(colour(m.t[i]), scale)<<shift))
 		o += along
 	}
 }
@@ -73,6 +130,7 @@ func (m *mix) halves(d []byte, o, along int) {
 		done = mixHalvesVector(d[o:], m)
 		o += 2 * done
 	}
+	m.sums(done, true)
 	for i := done; i < len(m.p); i++ {
 		le.PutUint16(d[o:], float16(m.precise(i)))
 		o += along
@@ -85,6 +143,7 @@ func (m *mix) floats(d []byte, o, along int) {
 		done = mixFloatsVector(d[o:], m)
 		o += 4 * done
 	}
+	m.sums(done, true)
 	for i := done; i < len(m.p); i++ {
 		le.PutUint32(d[o:], math.Float32bits(m.precise(i)))
 		o += along
@@ -95,12 +154,13 @@ func (m *mix) floats(d []byte, o, along int) {
 // word is without them.
 func (m *mix) words(d []byte, o, along int, scale float32, c int) {
 	shift := 20 - 10*c
+	m.sums(0, false)
 	for i := range m.p {
 		w := uint32(3) << 30
 		if c > 0 {
 			w = le.Uint32(d[o:])
 		}
-		le.PutUint32(d[o:], w|(whole(m.colour(i), scale)&1023)<<shift)
+		le.PutUint32(d[o:], w|(whole(colour(m.t[i]), scale)&1023)<<shift)
 		o += along
 	}
 }

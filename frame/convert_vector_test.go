@@ -64,3 +64,16 @@ func TestConvertVectors(t *testing.T) {
 		}
 	}
 }
+
+// What the portable rows take for exact is.
+func TestExactSum(t *testing.T) {
+	for v, want := range map[float32]int{1: 0, 0.75: -2, 3: 0, 1 + 1.0/(1<<23): -23, -0.25: -2, 96: 5} {
+		require.Equal(t, want, lowestBit(v), "%v", v)
+	}
+	third := float32(1) / 3
+	require.True(t, exactSum(&[4]float32{third, third, 0, -0.5}, 0, 255))
+	require.True(t, exactSum(&[4]float32{third, third, 0, -0.5}, -4, 4095))
+	require.False(t, exactSum(&[4]float32{third, third, 0, -0.5}, -48, 255), "weights of 24 bits along both axes")
+	require.False(t, exactSum(&[4]float32{third, 1.0 / (1 << 40), 0, 0}, -4, 1<<16))
+	require.True(t, exactSum(&[4]float32{}, -100, 255))
+}

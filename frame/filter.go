@@ -194,6 +194,18 @@ func (t *table) whole() bool {
 	return true
 }
 
+// grain is the exponent of what all weights are multiples of, at most 0. What the sums
+// of many of them lose in float32 does not count, since rounding leaves multiples.
+func (t *table) grain() int {
+	g := 0
+	for _, w := range t.data[t.n:] {
+		if w != 0 {
+			g = min(g, lowestBit(math.Float32frombits(w)))
+		}
+	}
+	return g
+}
+
 // newTable makes a table of n results, of which row gives the taps in any order. All
 // lie in [0, size).
 func newTable(n, size int, row func(dst []tap, i int) []tap) *table {

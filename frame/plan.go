@@ -2,6 +2,7 @@ package frame
 
 import (
 	"fmt"
+	"math"
 )
 
 // A planKey is what a plan depends on, besides the Conversion.
@@ -39,6 +40,8 @@ type step struct {
 	src    [3]uint8     // component that each input is
 	tables [2][2]*table // [class][axis]
 	whole  bool         // weights are 0 and 1: sums are whole numbers
+	// For the CPU, of each channel: float64 holds all of the sums of matrix, and of rest.
+	exact, exactRest [4]bool
 	// fast: each result is the sample at shift from it, chroma that of four.
 	fast  bool
 	shift [2]int
@@ -212,6 +215,11 @@ func (p *plan) addStep(c *Conversion, g *geometry, part *part, total affine, loc
 		fraction = 4 // of chroma between samples
 	}
 	j.setColors(a, p.target.kind, mean, std, pad, p.key.depth, p.source.up, fraction)
+	grain := min(s.tables[0][0].grain()+s.tables[0][1].grain(), s.tables[1][0].grain()+s.tables[1][1].grain())
+	top := 2 * math.Ldexp(1, p.key.depth+p.source.up) // filters may go beyond
+	for i := range part.channels {
+		s.exact[i], s.exactRest[i] = exactSum(&j.matrix[i], grain, top), exactSum(&j.rest[i], grain, top)
+	}
 	s.fast = p.fast(&s, g)
 	p.steps = append(p.steps, s)
 	return nil
