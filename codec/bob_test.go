@@ -13,7 +13,7 @@ import (
 // the same, and neither calls the result interlaced.
 func TestDeinterlaceBob(t *testing.T) {
 	testutils.FFmpeg(t)
-	take := func(cfg DecoderConfig) (list []frame.Frame, bytes [][]byte) {
+	take := func(cfg DecoderConfig) (list []*frame.Frame, bytes [][]byte) {
 		dem := openClip(t, "h264-interlaced.ts")
 		dec, err := NewDecoder(dem.Stream(), &cfg)
 		require.NoError(t, err)
@@ -22,7 +22,7 @@ func TestDeinterlaceBob(t *testing.T) {
 			require.NoError(t, err)
 			b, err := f.AppendBytes(nil)
 			require.NoError(t, err)
-			list = append(list, frame.Frame{Width: f.Width, Height: f.Height, PTS: f.PTS, Interlaced: f.Interlaced, TopFieldFirst: f.TopFieldFirst})
+			list = append(list, &frame.Frame{Width: f.Width, Height: f.Height, PTS: f.PTS, Interlaced: f.Interlaced, TopFieldFirst: f.TopFieldFirst})
 			bytes = append(bytes, b)
 			f.Release()
 		}

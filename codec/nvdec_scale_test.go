@@ -10,7 +10,8 @@ import (
 
 // lumaOf decodes the first n frames of a clip and returns their luma, and the last frame's
 // description.
-func lumaOf(t *testing.T, clip string, n int, cfg *DecoderConfig) (planes [][]byte, last frame.Frame) {
+func lumaOf(t *testing.T, clip string, n int, cfg *DecoderConfig) (planes [][]byte, last *frame.Frame) {
+	last = new(frame.Frame)
 	dem := openClip(t, clip)
 	dec, err := NewDecoder(dem.Stream(), cfg)
 	require.NoError(t, err)
@@ -47,7 +48,7 @@ func TestNVDECScale(t *testing.T) {
 		require.Equal(t, again, want, "%s, without the scaler", c.clip)
 		if whole.SAR.Num > 0 {
 			shape := func(f *frame.Frame) float64 { return f.SAR.Float64() * float64(f.Width) / float64(f.Height) }
-			require.InDelta(t, shape(&whole), shape(&scaled), 1e-9, c.clip)
+			require.InDelta(t, shape(whole), shape(scaled), 1e-9, c.clip)
 		}
 		for _, filter := range []frame.Filter{frame.Bilinear, frame.Area} {
 			ours := soft

@@ -1,7 +1,6 @@
 package frame
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -58,7 +57,7 @@ func TestConvertVectors(t *testing.T) {
 		if string(got[0]) != string(got[1]) {
 			for b := range got[0] {
 				if got[0][b] != got[1][b] {
-					t.Fatal(fmt.Sprintf("%d: %v %d bits %v %dx%d to %v by %+v: byte %d is %d, want %d", i, s.format, s.depth, src.Color, w, h, to, c, b, got[0][b], got[1][b]))
+					t.Fatalf("%d: %v %d bits %v %dx%d to %v by %+v: byte %d is %d, want %d", i, s.format, s.depth, src.Color, w, h, to, c, b, got[0][b], got[1][b])
 				}
 			}
 		}
