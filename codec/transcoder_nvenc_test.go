@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-nvcodec/nvcodec/frame"
 	"github.com/go-nvcodec/nvcodec/internal/live"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
@@ -63,4 +64,67 @@ func TestTranscoderOneSessionEach(t *testing.T) {
 	}
 	require.Equal(t, creations, CacheStats().Creations)
 	require.Equal(t, sessions, live.Snapshot()["nvenc.Session"])
+}
+
+// TestTranscoderSizeOnGPU scales where frames lie, for an encoder there and for one on the
+// CPU, and gives pictures like those of the CPU.
+func TestTranscoderSizeOnGPU(t *testing.T) {
+	dev := withEncoder(t)
+	for _, c := range []struct {
+		name    string
+		encoder Device
+		w, h    int
+	}{{"h264.mkv", dev, 160, 0}, {"h264.mkv", CPU, 480, 0}, {"hevc10.mkv", CPU, 160, 90}, {"h264-resize.ts", dev, 0, 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			testutils.LeakCheck(t)
+			defer TrimCache()
+			path := testutils.Clip(t, c.name)
+			parts := []Interval{{0, 700 * time.Millisecond}}
+			if c.w == 0 {
+				parts = nil // it changes its size
+			}
+			dir := t.TempDir()
+			decode := func(where, encoder Device, out string) []*frame.Frame {
+				cfg := &TranscoderConfig{Width: c.w, Height: c.h}
+				cfg.Decoder.Device, cfg.Encoder.Device = where, encoder
+				cfg.Encoder.Rate = RateControl{Mode: Quality, Quality: 12}
+				tr, done := newTestTranscoder(t, path, cfg)
+				defer done()
+				out = filepath.Join(dir, out)
+				require.NoError(t, tr.WriteFile(context.Background(), out, nil, parts...))
+				if where != CPU {
+					require.NotNil(t, tr.pic.device)
+					require.Nil(t, tr.pic.host)
+				}
+				dem, err := Open(context.Background(), out, nil)
+				require.NoError(t, err)
+				defer dem.Close()
+				dec, err := NewDecoder(dem.Stream(), &DecoderConfig{DeviceConfig: DeviceConfig{Device: CPU}, Layout: LayoutPlanar})
+				require.NoError(t, err)
+				defer dec.Close()
+				var list []*frame.Frame
+				for f, err := range dec.Frames(dem.Packets()) {
+					require.NoError(t, err)
+					list = append(list, f)
+				}
+				return list
+			}
+			got, want := decode(dev, c.encoder, "gpu.mp4"), decode(CPU, CPU, "cpu.mp4")
+			require.Len(t, got, len(want))
+			for i := range got {
+				require.Equal(t, [2]int{want[i].Width, want[i].Height}, [2]int{got[i].Width, got[i].Height})
+				require.Equal(t, want[i].SAR, got[i].SAR)
+				require.Equal(t, want[i].Time(), got[i].Time())
+				a, err := got[i].AppendPlanar(nil)
+				require.NoError(t, err)
+				b, err := want[i].AppendPlanar(nil)
+				require.NoError(t, err)
+				require.Len(t, a, len(b))
+				require.Greater(t, psnr(t, b, a, got[i].Format.Bits()), 34.0, "frame %d", i)
+			}
+			for _, f := range append(got, want...) {
+				f.Release()
+			}
+		})
+	}
 }

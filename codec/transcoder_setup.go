@@ -83,9 +83,6 @@ func (t *Transcoder) discardAfter(f *frame.Frame) (*frame.Frame, error) {
 func (t *Transcoder) openEncoder(f *frame.Frame) error {
 	key := encoderKey{format: f.Format, cfg: t.encoderConfig(f)}
 	key.width, key.height = t.size(f)
-	if key.width != f.Width || key.height != f.Height {
-		key.format = t.pic.formatFor(f)
-	}
 	if t.enc != nil && key.like(&t.keep) && !lacksTimeCode(t.enc, &t.keep.cfg, f.SEI) {
 		return nil
 	}
