@@ -29,6 +29,10 @@ type TranscoderConfig struct {
 	// FrameRate, if not zero, makes the rate constant: by the frames' times some are
 	// left out or repeated. Default: all frames, at their own times.
 	FrameRate frame.Rational
+	// Parallel is how many decoders work at once, each on a part of a segment, at most 64;
+	// the frames are the same, in the same order. The source must have been opened with
+	// Open, and is scanned. Each has its own engine on a GPU that has several. Default: 1.
+	Parallel int
 	// DropAudio leaves out audio. Default: every audio stream that the Demuxer delivers is
 	// copied (Select: VideoAndAudio or AllStreams). Subtitles are copied likewise if the
 	// demuxer delivers them.
@@ -67,7 +71,8 @@ type Transcoder struct {
 	pic      pictures
 	rate     retimer
 	out      output
-	index    *Index     // of the source, once it was needed
+	index    *Index // of the source, once it was needed
+	lanes    lanes
 	keep     encoderKey // what the encoder was made for
 	picture  Picture
 	messages []frame.SEI
@@ -101,6 +106,8 @@ func (c *TranscoderConfig) validate() error {
 		return fmt.Errorf("%w: Width, Height are %d, %d; want 0 to %d", ErrArgument, c.Width, c.Height, maxDimension)
 	case c.FrameRate.Num < 0 || c.FrameRate.Den < 0 || c.FrameRate.Num > 0 && c.FrameRate.Den == 0:
 		return fmt.Errorf("%w: FrameRate is %v; want a positive fraction", ErrArgument, c.FrameRate)
+	case c.Parallel < 0 || c.Parallel > 64:
+		return fmt.Errorf("%w: Parallel is %d; want 0 to 64", ErrArgument, c.Parallel)
 	}
 	return errors.Join(c.Decoder.validate(), c.Encoder.validate())
 }
@@ -123,7 +130,10 @@ func (t *Transcoder) begin(d *Demuxer) error {
 		return err
 	}
 	defer f.Release()
-	return t.openEncoder(f)
+	if err := t.openEncoder(f); err != nil {
+		return err
+	}
+	return t.openLanes()
 }
 
 // copied are the streams that are copied, in the order of the new file.
@@ -315,6 +325,7 @@ func (t *Transcoder) Close() error {
 	defer t.mu.Unlock()
 	t.src.drop()
 	t.rate.drop()
+	t.lanes.close()
 	return opError("close transcoder", errors.Join(t.dec.Close(), t.enc.Close(), t.pic.close()))
 }
 

@@ -25,6 +25,8 @@ type cut struct {
 	damaged    bool
 	over       bool   // a frame at or after to was seen
 	done       []bool // the copied streams have reached to
+	copied     bool   // nothing more of them can come
+	ended      bool   // the source has no frames after it
 }
 
 // segment transcodes [start, end) into m.
@@ -46,8 +48,14 @@ func (t *Transcoder) segment(ctx context.Context, m *Muxer, start, end time.Dura
 			t.fail()
 		}
 	}()
-	if err := s.position(ctx, c.from, t.dec); err != nil {
-		return err
+	pump := t.pump
+	if t.lanes.dec != nil {
+		pump = t.pumpLanes
+	}
+	if t.lanes.dec == nil || len(s.copied) > 0 {
+		if err := s.position(ctx, c.from, t.dec); err != nil {
+			return err
+		}
 	}
 	s.live = false
 	_ = t.dec.damage.take()
@@ -58,7 +66,7 @@ func (t *Transcoder) segment(ctx context.Context, m *Muxer, start, end time.Dura
 		}
 	}
 	t.out.begin(m, s, t.enc.cfg.TimeBase, c.from)
-	if err := t.pump(ctx, c); err != nil {
+	if err := pump(ctx, c); err != nil {
 		return err
 	}
 	if err := t.finish(c); err != nil {
@@ -272,7 +280,10 @@ func (t *Transcoder) finish(c *cut) error {
 	if c.frames == 0 && !t.rate.holds() {
 		return nil
 	}
-	end := min(c.to, c.last+c.length)
+	end := c.to // the last frame is shown until the next one
+	if !c.over {
+		end = min(c.to, c.last+c.length)
+	}
 	err := t.rate.finish(t.out.time(end), func(f *frame.Frame, pts int64) error { return t.encode(c, f, pts) })
 	if err != nil {
 		return err

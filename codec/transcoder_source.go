@@ -277,7 +277,7 @@ func (s *supply) begins(p *Packet, a *StreamInfo, from int64) bool {
 
 // truncated is an error if the source ended before c did, and before it should.
 func (s *supply) truncated(c *cut) error {
-	if !s.atEnd || c.over || s.most == NoPTS {
+	if !s.atEnd && !c.ended || c.over || s.most == NoPTS {
 		return nil
 	}
 	end := s.video.Start + s.video.Duration

@@ -27,12 +27,12 @@ import (
 
 // settings are what every method works with.
 type settings struct {
-	segments, rounds, threads int
-	length                    time.Duration
-	spread                    bool
-	device                    codec.Device
-	ffmpeg                    string
-	methods                   []string
+	segments, rounds, threads, parallel int
+	length                              time.Duration
+	spread                              bool
+	device                              codec.Device
+	ffmpeg                              string
+	methods                             []string
 }
 
 func main() {
@@ -55,6 +55,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	fs.BoolVar(&s.spread, "spread", false, "segments begin at even distances over the whole file, else one follows the other")
 	fs.IntVar(&s.rounds, "r", 5, "rounds; medians are shown")
 	fs.IntVar(&s.threads, "threads", runtime.NumCPU(), "of decoders and encoders on the CPU")
+	fs.IntVar(&s.parallel, "parallel", 1, "decoders of nvcodec that work at once on a segment")
 	fs.TextVar(&s.device, "device", codec.Auto, "where nvcodec decodes: auto, cpu or cuda:N")
 	fs.StringVar(&s.ffmpeg, "ffmpeg", "ffmpeg", "`program` to compare with")
 	methods := fs.String("methods", "each,once", "what to compare with: each (ffmpeg run for each segment), once (one ffmpeg), each-nvdec, once-nvdec (they decode on the GPU)")
@@ -167,7 +168,7 @@ func (s *settings) open(ctx context.Context, file, dir string) (*transcoder, err
 		return nil, err
 	}
 	none := 0
-	cfg := &codec.TranscoderConfig{}
+	cfg := &codec.TranscoderConfig{Parallel: s.parallel}
 	cfg.Decoder.Device, cfg.Decoder.Threads = s.device, s.threads
 	cfg.Encoder = codec.EncoderConfig{Preset: codec.P1, Threads: s.threads, BFrames: &none, Rate: codec.RateControl{Mode: codec.Quality, Quality: 23}}
 	cfg.Encoder.Device = codec.CPU

@@ -47,6 +47,7 @@ func run(ctx context.Context, args []string) error {
 	id := fs.String("c", "", "h264, hevc or av1 (default h264)")
 	config := fs.String("json", "", "encoder configuration `file`, see docs/encoding.md (default: constant quality 23)")
 	size := fs.String("s", "", "new size, `WxH`; 0 for one of them keeps the shape")
+	parallel := fs.Int("parallel", 1, "decoders that work at once")
 	audio := fs.String("audio", "copy", "copy or none")
 	var device codec.Device
 	fs.TextVar(&device, "device", codec.Auto, "where to decode and encode: auto, cpu or cuda:N")
@@ -64,7 +65,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	cfg := codec.TranscoderConfig{DropAudio: *audio == "none"}
+	cfg := codec.TranscoderConfig{DropAudio: *audio == "none", Parallel: *parallel}
 	cfg.Decoder.Device = device
 	if device == codec.CPU {
 		cfg.Encoder.Device = device // else its own choice

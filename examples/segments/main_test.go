@@ -27,7 +27,7 @@ func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	in, out := testutils.Clip(t, "av-12s.mp4"), filepath.Join(dir, "out.mp4")
 	require.NoError(t, run(context.Background(), []string{"-i", in, "-o", out, "-segments", "0:0.5,3:4", "-device", "cpu", "-s", "160x0"}))
-	require.NoError(t, run(context.Background(), []string{"-i", in, "-o", out, "-segments", "0:0.5,3:4", "-device", "cpu", "-joined", "-audio", "none"}))
+	require.NoError(t, run(context.Background(), []string{"-i", in, "-o", out, "-segments", "0:0.5,3:4", "-device", "cpu", "-joined", "-audio", "none", "-parallel", "2"}))
 	names, err := filepath.Glob(filepath.Join(dir, "*"))
 	require.NoError(t, err)
 	require.Equal(t, []string{out, filepath.Join(dir, "out_0_0.5.mp4"), filepath.Join(dir, "out_3_4.mp4")}, names)
