@@ -56,7 +56,7 @@ var products = []product{
 	{
 		file: "libnvidia-encode.so.1",
 		sources: []string{"bits.c", "nvenc.c", "nvenc_abi.c", "nvenc_caps.c", "nvenc_preset.c", "nvenc_config.c", "nvenc_init.c", "nvenc_buffer.c", "nvenc_resource.c",
-			"nvenc_input.c", "nvenc_gop.c", "nvenc_picture.c", "nvenc_output.c", "nvenc_stream.c", "nvenc_timing.c", "nvenc_hevc.c", "hevc_ps.c"},
+			"nvenc_input.c", "nvenc_gop.c", "nvenc_picture.c", "nvenc_output.c", "nvenc_stream.c", "nvenc_timing.c", "nvenc_av1.c", "nvenc_hevc.c", "hevc_ps.c"},
 		links: []string{"-L.", "-l:libcuda.so.1", "-lpthread", "-ldl", "-lm"},
 	},
 }

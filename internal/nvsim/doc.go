@@ -77,14 +77,14 @@
 // HEVC's time codes and buffering periods are not, and HEVC has one slice a picture.
 // HEVC's B pictures are B in order, time and name, but their slices are P slices,
 // references, and of the quantiser of P pictures. An intra refresh of HEVC or AV1 has its
-// pictures, but no intra blocks; AV1's pictures have an average quantiser of 0. A new rate
-// makes an IDR picture where x264 does not code; a long-term reference is marked and not
-// used. Picture parameters that do not come from its own parser (ffmpeg -hwaccel cuda,
-// GStreamer's stateless elements and its nvav1dec) are refused with 801, which is no
-// violation as long as the process has made no parser. Textures, CUDA arrays of layers and
-// volumes, graphs and memory of other processes answer 801. PTX is not run: a kernel's
-// twin, the same source compiled for the host, is. Calls take no time of their own, so it
-// says nothing about speed.
+// pictures, but no intra blocks. AV1 has one constant quantiser, that of P pictures, and
+// key frames are coded better. A new rate makes an IDR picture where x264 does not code; a
+// long-term reference is marked and not used. Picture parameters that do not come from its
+// own parser (ffmpeg -hwaccel cuda, GStreamer's stateless elements and its nvav1dec) are
+// refused with 801, which is no violation as long as the process has made no parser.
+// Textures, CUDA arrays of layers and volumes, graphs and memory of other processes answer
+// 801. PTX is not run: a kernel's twin, the same source compiled for the host, is. Calls
+// take no time of their own, so it says nothing about speed.
 //
 // The 151 traces of an H200 are repeated line by line, but for what trace_test.go's
 // normal removes: times, whether a picture was done a moment earlier, and the pixels

@@ -257,4 +257,6 @@ void hevc_slice(struct session *s, const struct picture *p, const uint8_t *nal, 
 void hevc_header(struct session *s, const uint8_t *nal, size_t n, struct bytes *out);
 void hevc_end(struct session *s);
 void timing_write(const struct n_time_code *t, struct payload *out);
+int av1_base_q(const uint8_t *sequence, size_t ns, const uint8_t *frame, size_t n);
+int stream_qp(struct session *s, const uint8_t *d, size_t n); // of an AV1 packet, -1 if it is unknown
 int stream_slices(int codec, const uint8_t *d, size_t n, uint32_t *offsets, int max);

@@ -115,7 +115,7 @@ static void finish(struct session *s, struct picture *p, const struct av_enc_pac
 	stream_packet(s, p, k->p, k->n, &b);
 	p->packet = b.p;
 	p->npacket = b.n;
-	p->qp = k->qp;
+	p->qp = s->codec == ENC_AV1 ? stream_qp(s, k->p, k->n) : k->qp;
 	p->coded = s->coded++;
 	struct picture **end = &s->done;
 	while (*end)

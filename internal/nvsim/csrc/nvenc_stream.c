@@ -204,6 +204,30 @@ void stream_headers(struct session *s, const uint8_t *d, size_t n, struct bytes 
 	}
 }
 
+// body is what an OBU holds behind its header and size.
+static const uint8_t *body(const uint8_t *obu, size_t *n) {
+	size_t k = 1 + (*obu >> 2 & 1);
+	while (obu[k++] & 0x80)
+		;
+	*n -= k;
+	return obu + k;
+}
+
+int stream_qp(struct session *s, const uint8_t *d, size_t n) {
+	const uint8_t *at = s->hdr, *seq = NULL, *obu;
+	size_t ns = 0, size;
+	int type;
+	while (next_obu(&at, s->hdr + s->nhdr, &obu, &size, &type))
+		if (type == 1)
+			ns = size, seq = body(obu, &ns);
+	for (at = d; seq && next_obu(&at, d + n, &obu, &size, &type);)
+		if (type == 6 || type == 3) {
+			const uint8_t *b = body(obu, &size);
+			return av1_base_q(seq, ns, b, size);
+		}
+	return -1;
+}
+
 int stream_slices(int codec, const uint8_t *d, size_t n, uint32_t *offsets, int max) {
 	const uint8_t *at = d, *end = d + n, *nal;
 	size_t size;
