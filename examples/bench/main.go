@@ -20,17 +20,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
@@ -67,15 +66,7 @@ type bench struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	cli.Main("bench", func(ctx context.Context, args []string) error { return run(ctx, args, os.Stdout) })
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -113,7 +104,7 @@ func parse(name string, args []string) (*bench, error) {
 	fs.IntVar(&b.threads, "threads", 0, "threads of each CPU decoder, 0 for one a core")
 	b.device = codec.GPU(0)
 	fs.TextVar(&b.device, "device", b.device, "cuda:N or cpu; auto would not say what was measured")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return nil, err
 	}
 	b.modes, b.files = strings.Split(*modes, ","), fs.Args()
@@ -130,10 +121,10 @@ func parse(name string, args []string) (*bench, error) {
 		}
 	}
 	if b.clips < 1 || b.clips > 10000 {
-		return nil, errors.New("-k: want 1 to 10000 clips")
+		return nil, cli.UsageError("-k: want 1 to 10000 clips")
 	}
 	if len(b.files) == 0 || b.window <= 0 || b.reps < 1 {
-		return nil, errors.New("want at least one file, one window and a length of it")
+		return nil, cli.UsageError("want at least one file, one window and a length of it")
 	}
 	return b, nil
 }
@@ -141,7 +132,7 @@ func parse(name string, args []string) (*bench, error) {
 // seekArgs reads FILE COUNT GOROUTINES REPS.
 func (b *bench) seekArgs() error {
 	if len(b.files) != 4 {
-		return errors.New("want FILE COUNT GOROUTINES REPS")
+		return cli.UsageError("want FILE COUNT GOROUTINES REPS")
 	}
 	b.counts = []int{0}
 	for i, v := range []*int{&b.clips, &b.counts[0], &b.reps} {

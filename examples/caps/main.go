@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -15,16 +16,11 @@ import (
 	"text/tabwriter"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "caps:", err)
-		os.Exit(1)
-	}
+	cli.Main("caps", func(ctx context.Context, args []string) error { return run(ctx, args, os.Stdout) })
 }
 
 // A row is a kind of stream that a device decodes.
@@ -40,12 +36,12 @@ type answer struct {
 	Notes  []string `json:",omitempty"` // why something is missing
 }
 
-func run(args []string, w io.Writer) error {
+func run(ctx context.Context, args []string, w io.Writer) error {
 	fs := flag.NewFlagSet("caps", flag.ContinueOnError)
 	var device codec.Device
 	fs.TextVar(&device, "device", codec.Auto, "auto, cpu or cuda:N")
 	asJSON := fs.Bool("json", false, "print JSON, with every capability of the driver")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	a, err := ask(device)

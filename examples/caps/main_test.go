@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"testing"
 
@@ -18,31 +19,31 @@ func TestCaps(t *testing.T) {
 	testutils.FFmpeg(t)
 	testutils.LeakCheck(t)
 	var out bytes.Buffer
-	require.NoError(t, run([]string{"-device", "cpu"}, &out))
+	require.NoError(t, run(context.Background(), []string{"-device", "cpu"}, &out))
 	require.Contains(t, out.String(), "h264")
 	require.Contains(t, out.String(), "libx264")
 
 	testutils.Driver(t)
 	out.Reset()
-	require.NoError(t, run([]string{"-device", "cuda:0", "-json"}, &out))
+	require.NoError(t, run(context.Background(), []string{"-device", "cuda:0", "-json"}, &out))
 	var a answer
 	require.NoError(t, json.Unmarshal(out.Bytes(), &a))
 	require.NotEmpty(t, a.Decode)
 	require.Equal(t, codec.GPU(0), a.Decode[0].Device)
 	require.Equal(t, len(a.Encode)+len(a.Notes), 3)
 	out.Reset()
-	require.NoError(t, run([]string{"-device", "cuda:0"}, &out))
+	require.NoError(t, run(context.Background(), []string{"-device", "cuda:0"}, &out))
 	require.Contains(t, out.String(), "DECODE")
 
-	require.Error(t, run([]string{"-device", "cuda:99"}, &out))
-	require.Error(t, run([]string{"-nonsense"}, &out))
+	require.Error(t, run(context.Background(), []string{"-device", "cuda:99"}, &out))
+	require.Error(t, run(context.Background(), []string{"-nonsense"}, &out))
 }
 
 // TestCapsOfEncoder needs a GPU that has one.
 func TestCapsOfEncoder(t *testing.T) {
 	testutils.Sim(t)
 	var out bytes.Buffer
-	require.NoError(t, run([]string{"-device", "cuda:1"}, &out))
+	require.NoError(t, run(context.Background(), []string{"-device", "cuda:1"}, &out))
 	require.Contains(t, out.String(), "NVENC")
 	require.Contains(t, out.String(), "4096x4096")
 	require.Contains(t, out.String(), "bref-middle")

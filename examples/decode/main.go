@@ -16,23 +16,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "decode:", err)
-		os.Exit(1)
-	}
+	cli.Main("decode", func(ctx context.Context, args []string) error { return run(ctx, args, os.Stdout) })
 }
 
 func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
@@ -46,12 +38,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	fs.TextVar(&cfg.Layout, "layout", codec.LayoutNative, "native (as the hardware gives it: NV12, P016, ...) or planar (as FFmpeg's rawvideo)")
 	fs.TextVar(&cfg.Latency, "latency", codec.LatencyNative, "native, low or zero")
 	fs.IntVar(&cfg.Threads, "threads", 0, "threads of the CPU decoder, 0 for one a core")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	if *in == "" {
 		fs.Usage()
-		return errors.New("-i is missing")
+		return cli.UsageError("-i is missing")
 	}
 
 	dem, err := codec.Open(ctx, *in, nil)
@@ -112,7 +104,7 @@ func openSink(path string, sums bool, stdout io.Writer) (*sink, error) {
 	case "":
 	case "-":
 		if sums {
-			return nil, errors.New("-o - and -framemd5 both write to standard output")
+			return nil, cli.UsageError("-o - and -framemd5 both write to standard output")
 		}
 		s.w = bufio.NewWriterSize(stdout, 1<<20)
 	default:

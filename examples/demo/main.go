@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"image/png"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 	"github.com/go-nvcodec/nvcodec/examples/internal/sheet"
 	"github.com/go-nvcodec/nvcodec/examples/internal/transcode"
@@ -27,15 +27,7 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "demo:", err)
-		os.Exit(1)
-	}
+	cli.Main("demo", run)
 }
 
 func run(ctx context.Context, args []string) error {
@@ -45,7 +37,7 @@ func run(ctx context.Context, args []string) error {
 	coded := fs.String("t", "out/demo-transcoded.mp4", "`file` for the clip coded anew, empty for none")
 	var cfg codec.DecoderConfig
 	fs.TextVar(&cfg.Device, "device", codec.Auto, "auto, cpu or cuda:N")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 

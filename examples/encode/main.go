@@ -21,25 +21,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/examples/internal/part"
 	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	if err := run(ctx, os.Args[1:]); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "encode:", err)
-		os.Exit(1)
-	}
+	cli.Main("encode", run)
 }
 
 func run(ctx context.Context, args []string) (err error) {
@@ -58,12 +49,12 @@ func run(ctx context.Context, args []string) (err error) {
 		fmt.Fprintln(fs.Output(), "usage: encode -i IN -s WxH -o OUT [options]: codes raw pictures")
 		fs.PrintDefaults()
 	}
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	if *in == "" || *out == "" || *size == "" {
 		fs.Usage()
-		return errors.New("-i, -s or -o is missing")
+		return cli.UsageError("-i, -s or -o is missing")
 	}
 	cfg := codec.EncoderConfig{DeviceConfig: codec.DeviceConfig{Device: device}}
 	if *config != "" {

@@ -8,28 +8,19 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "prefetch:", err)
-		os.Exit(1)
-	}
+	cli.Main("prefetch", func(ctx context.Context, args []string) error { return run(ctx, args, os.Stdout) })
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -42,12 +33,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	fs.IntVar(&cfg.Buffer, "buffer", 12, "frames that are decoded ahead")
 	fs.IntVar(&cfg.Start, "start", 0, "the first frame")
 	host := fs.Bool("host", false, "frames in host memory")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	if *in == "" || *batch < 1 {
 		fs.Usage()
-		return errors.New("-i is missing, or -batch is not positive")
+		return cli.UsageError("-i is missing, or -batch is not positive")
 	}
 	if *host {
 		cfg.Memory = frame.Host

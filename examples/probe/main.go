@@ -14,23 +14,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "probe:", err)
-		os.Exit(1)
-	}
+	cli.Main("probe", func(ctx context.Context, args []string) error { return run(ctx, args, os.Stdout) })
 }
 
 func run(ctx context.Context, args []string, w io.Writer) error {
@@ -41,7 +33,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	// The flag may stand before or after the file.
 	var files []string
 	for len(args) > 0 {
-		if err := fs.Parse(args); err != nil {
+		if err := cli.Parse(fs, args); err != nil {
 			return err
 		}
 		if fs.NArg() == 0 {
@@ -51,7 +43,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	}
 	if len(files) != 1 {
 		fs.Usage()
-		return errors.New("give one file or URL")
+		return cli.UsageError("give one file or URL")
 	}
 	dem, err := codec.Open(ctx, files[0], &codec.DemuxerConfig{Select: codec.AllStreams})
 	if err != nil {

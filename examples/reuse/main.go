@@ -20,19 +20,14 @@ import (
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "reuse:", err)
-		os.Exit(1)
-	}
+	cli.Main("reuse", func(ctx context.Context, args []string) error { return run(ctx, args, os.Stdout) })
 }
 
-func run(args []string, out io.Writer) error {
+func run(ctx context.Context, args []string, out io.Writer) error {
 	fs := flag.NewFlagSet("reuse", flag.ContinueOnError)
 	clips := fs.Int("clips", 20, "clips a row, spread over the goroutines")
 	threads := fs.Int("threads", 4, "goroutines, each with its decoder")
@@ -40,22 +35,22 @@ func run(args []string, out io.Writer) error {
 	fs.TextVar(&cfg.Device, "device", codec.Auto, "auto, cpu or cuda:N")
 	fs.IntVar(&cfg.MaxWidth, "width", 0, "largest width, for one session that serves all; 0 for each clip's own")
 	fs.IntVar(&cfg.MaxHeight, "height", 0, "largest height")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	if fs.NArg() == 0 || *clips < 1 || *threads < 1 {
 		fs.Usage()
-		return errors.New("want files, and positive numbers")
+		return cli.UsageError("want files, and positive numbers")
 	}
 	fmt.Fprintf(out, "%-24s %12s %12s %8s\n", "clip", "simple fps", "cached fps", "factor")
 	row := func(name string, files []string) error {
 		codec.SetDecoderCache(0) // every decoder makes a session of its own
-		simple, err := rate(files, *clips, *threads, &cfg, false)
+		simple, err := rate(ctx, files, *clips, *threads, &cfg, false)
 		if err != nil {
 			return err
 		}
 		codec.SetDecoderCache(4)
-		cached, err := rate(files, *clips, *threads, &cfg, true)
+		cached, err := rate(ctx, files, *clips, *threads, &cfg, true)
 		if err == nil {
 			fmt.Fprintf(out, "%-24s %12.0f %12.0f %8.2f\n", name, simple, cached, cached/simple)
 		}
@@ -73,13 +68,13 @@ func run(args []string, out io.Writer) error {
 }
 
 // rate is frames a second over all goroutines.
-func rate(files []string, clips, threads int, cfg *codec.DecoderConfig, keep bool) (float64, error) {
+func rate(ctx context.Context, files []string, clips, threads int, cfg *codec.DecoderConfig, keep bool) (float64, error) {
 	var frames, next atomic.Int64
 	var wg sync.WaitGroup
 	errs := make([]error, threads)
 	began := time.Now()
 	for i := range threads {
-		wg.Go(func() { errs[i] = decode(files, clips, &next, &frames, cfg, keep) })
+		wg.Go(func() { errs[i] = decode(ctx, files, clips, &next, &frames, cfg, keep) })
 	}
 	wg.Wait()
 	codec.TrimCache()
@@ -87,11 +82,11 @@ func rate(files []string, clips, threads int, cfg *codec.DecoderConfig, keep boo
 }
 
 // decode takes clips as long as there are some.
-func decode(files []string, clips int, next, frames *atomic.Int64, cfg *codec.DecoderConfig, keep bool) (err error) {
+func decode(ctx context.Context, files []string, clips int, next, frames *atomic.Int64, cfg *codec.DecoderConfig, keep bool) (err error) {
 	var dec *codec.Decoder // nil: a new one is needed
 	defer func() { err = errors.Join(err, dec.Close()) }()
 	for i := int(next.Add(1)) - 1; i < clips; i = int(next.Add(1)) - 1 {
-		if dec, err = decodeClip(files[i%len(files)], dec, frames, cfg); err != nil {
+		if dec, err = decodeClip(ctx, files[i%len(files)], dec, frames, cfg); err != nil {
 			return err
 		}
 		if !keep {
@@ -104,8 +99,8 @@ func decode(files []string, clips int, next, frames *atomic.Int64, cfg *codec.De
 	return nil
 }
 
-func decodeClip(file string, dec *codec.Decoder, frames *atomic.Int64, cfg *codec.DecoderConfig) (*codec.Decoder, error) {
-	dem, err := codec.Open(context.Background(), file, nil)
+func decodeClip(ctx context.Context, file string, dec *codec.Decoder, frames *atomic.Int64, cfg *codec.DecoderConfig) (*codec.Decoder, error) {
+	dem, err := codec.Open(ctx, file, nil)
 	if err != nil {
 		return dec, err
 	}

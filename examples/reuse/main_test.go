@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ func TestReuse(t *testing.T) {
 	}
 	var out strings.Builder
 	args := strings.Fields("-clips 6 -threads 2 -device " + device + " " + testutils.Clip(t, "h264.mkv") + " " + testutils.Clip(t, "h264-crop.mp4"))
-	require.NoError(t, run(args, &out), out.String())
+	require.NoError(t, run(context.Background(), args, &out), out.String())
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	require.Len(t, lines, 5)
 	require.Contains(t, lines[3], "all in turn")
@@ -29,5 +30,5 @@ func TestReuse(t *testing.T) {
 		require.Contains(t, lines[4], "sessions made")
 		require.NotContains(t, lines[4], "0 sessions made")
 	}
-	require.Error(t, run(nil, &out))
+	require.Error(t, run(context.Background(), nil, &out))
 }

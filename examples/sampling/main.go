@@ -25,17 +25,12 @@ import (
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "sampling:", err)
-		os.Exit(1)
-	}
+	cli.Main("sampling", func(ctx context.Context, args []string) error { return run(ctx, args, os.Stdout) })
 }
 
 // A pattern is a way through a video.
@@ -72,7 +67,7 @@ func random(total, n int) []int {
 	return rand.New(rand.NewPCG(1, 2)).Perm(total)[:min(n, total)]
 }
 
-func run(args []string, out io.Writer) error {
+func run(ctx context.Context, args []string, out io.Writer) error {
 	fs := flag.NewFlagSet("sampling", flag.ContinueOnError)
 	cfg := &codec.SimpleDecoderConfig{WaitForWarmUp: true}
 	fs.TextVar(&cfg.Device, "device", codec.Auto, "auto, cpu or cuda:N")
@@ -80,12 +75,12 @@ func run(args []string, out io.Writer) error {
 	sequential := fs.Int("sequential", 100, "frames in order")
 	frames := fs.Int("frames", 30, "frames at random, and spread evenly")
 	threads := fs.String("threads", "1,3", "threads at once, separated by commas")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	if fs.NArg() == 0 || *frames < 1 || *sequential < 1 {
 		fs.Usage()
-		return errors.New("give files, and at least one frame")
+		return cli.UsageError("give files, and at least one frame")
 	}
 	fmt.Fprintf(out, "%-40s %-12s %8s %8s %10s\n", "file", "pattern", "threads", "frames", "frames/s")
 	for _, path := range fs.Args() {
@@ -99,7 +94,7 @@ func run(args []string, out io.Writer) error {
 				if p.name == "sequential" {
 					count = *sequential
 				}
-				got, took, err := measure(path, cfg, p, n, count)
+				got, took, err := measure(ctx, path, cfg, p, n, count)
 				if err != nil {
 					return fmt.Errorf("%s: %w", path, err)
 				}
@@ -111,10 +106,10 @@ func run(args []string, out io.Writer) error {
 }
 
 // measure lets n threads fetch count frames each.
-func measure(path string, cfg *codec.SimpleDecoderConfig, p pattern, n, count int) (frames int, took time.Duration, err error) {
+func measure(ctx context.Context, path string, cfg *codec.SimpleDecoderConfig, p pattern, n, count int) (frames int, took time.Duration, err error) {
 	decoders := make([]*codec.SimpleDecoder, n)
 	for i := range decoders {
-		dem, err := codec.Open(context.Background(), path, nil)
+		dem, err := codec.Open(ctx, path, nil)
 		if err != nil {
 			return 0, 0, err
 		}

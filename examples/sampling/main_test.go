@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -14,11 +15,11 @@ func TestSampling(t *testing.T) {
 	testutils.LeakCheck(t)
 	var out strings.Builder
 	clip := testutils.Clip(t, "h264-opengop.mp4")
-	require.NoError(t, run([]string{"-device", "cpu", "-threads", "1,2", "-frames", "6", "-sequential", "20", clip}, &out))
+	require.NoError(t, run(context.Background(), []string{"-device", "cpu", "-threads", "1,2", "-frames", "6", "-sequential", "20", clip}, &out))
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	require.Len(t, lines, 1+2*len(patterns))
 	require.Contains(t, lines[2], "sequential")
 	require.Equal(t, "40", strings.Fields(lines[2])[3], lines[2])
-	require.Error(t, run(nil, &out))
-	require.Error(t, run([]string{"-device", "cpu", "-threads", "0", clip}, &out))
+	require.Error(t, run(context.Background(), nil, &out))
+	require.Error(t, run(context.Background(), []string{"-device", "cpu", "-threads", "0", clip}, &out))
 }

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -23,6 +22,7 @@ import (
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 )
 
 // settings are what every method works with.
@@ -36,15 +36,7 @@ type settings struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "segmentbench:", err)
-		os.Exit(1)
-	}
+	cli.Main("segmentbench", func(ctx context.Context, args []string) error { return run(ctx, args, os.Stdout) })
 }
 
 func run(ctx context.Context, args []string, w io.Writer) error {
@@ -59,12 +51,12 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	fs.TextVar(&s.device, "device", codec.Auto, "where nvcodec decodes: auto, cpu or cuda:N")
 	fs.StringVar(&s.ffmpeg, "ffmpeg", "ffmpeg", "`program` to compare with")
 	methods := fs.String("methods", "each,once", "what to compare with: each (ffmpeg run for each segment), once (one ffmpeg), each-nvdec, once-nvdec (they decode on the GPU)")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	if fs.NArg() == 0 || s.segments < 1 || s.length <= 0 || s.rounds < 1 || s.threads < 1 {
 		fs.Usage()
-		return errors.New("no file, or a number out of range")
+		return cli.UsageError("no file, or a number out of range")
 	}
 	if *methods != "" {
 		s.methods = strings.Split(*methods, ",")

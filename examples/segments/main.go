@@ -17,25 +17,17 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/signal"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "segments:", err)
-		os.Exit(1)
-	}
+	cli.Main("segments", run)
 }
 
 func run(ctx context.Context, args []string) error {
@@ -51,13 +43,13 @@ func run(ctx context.Context, args []string) error {
 	audio := fs.String("audio", "copy", "copy or none")
 	var device codec.Device
 	fs.TextVar(&device, "device", codec.Auto, "where to decode and encode: auto, cpu or cuda:N")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	switch {
 	case *in == "" || *out == "" || *list == "":
 		fs.Usage()
-		return errors.New("-i, -o or -segments is missing")
+		return cli.UsageError("-i, -o or -segments is missing")
 	case *audio != "copy" && *audio != "none":
 		return fmt.Errorf("-audio %s: copy or none", *audio)
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
@@ -31,11 +32,11 @@ func extract(ctx context.Context, args []string, stdout io.Writer) error {
 	asJSON := fs.Bool("json", false, "a line of JSON for each message")
 	var cfg codec.DecoderConfig
 	fs.TextVar(&cfg.Device, "device", codec.Auto, "where to decode: auto, cpu or cuda:N")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	if *in == "" {
-		return errors.New("-i is missing")
+		return cli.UsageError("-i is missing")
 	}
 	dem, err := codec.Open(ctx, *in, nil)
 	if err != nil {

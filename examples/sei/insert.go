@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
@@ -18,11 +19,11 @@ func insert(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	uuid := fs.String("uuid", "", "who defines the text, 32 hexadecimal `digits`")
 	text := fs.String("text", "", "the `text`")
 	every := fs.String("every", "all", "pictures that get it: all or key")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	if *in == "" || *out == "" || *uuid == "" {
-		return errors.New("-i, -o and -uuid are needed")
+		return cli.UsageError("-i, -o and -uuid are needed")
 	}
 	if *every != "all" && *every != "key" {
 		return fmt.Errorf("-every %q; want all or key", *every)

@@ -8,28 +8,19 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
+
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "sei:", err)
-		os.Exit(1)
-	}
+	cli.Main("sei", func(ctx context.Context, args []string) error { return run(ctx, args, os.Stdout) })
 }
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
-	usage := errors.New("sei extract -i IN [-json] [-device auto|cpu|cuda:N], or sei insert -i IN -o OUT -uuid UUID -text TEXT [-every all|key]")
+	usage := cli.UsageError("sei extract -i IN [-json] [-device auto|cpu|cuda:N], or sei insert -i IN -o OUT -uuid UUID -text TEXT [-every all|key]")
 	if len(args) == 0 {
 		return usage
 	}

@@ -16,9 +16,9 @@ import (
 	"io"
 	"math"
 	"os"
-	"os/signal"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
@@ -26,15 +26,7 @@ import (
 var mean, std = [3]float32{0.485, 0.456, 0.406}, [3]float32{0.229, 0.224, 0.225}
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "tensor:", err)
-		os.Exit(1)
-	}
+	cli.Main("tensor", func(ctx context.Context, args []string) error { return run(ctx, args, os.Stdout) })
 }
 
 func run(ctx context.Context, args []string, w io.Writer) error {
@@ -45,11 +37,11 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	size := fs.Int("size", 224, "width and height")
 	cfg := codec.ThreadedDecoderConfig{}
 	fs.TextVar(&cfg.Device, "device", codec.Auto, "auto, cpu or cuda:N")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	if *in == "" || *n < 1 || *every < 1 {
-		return errors.New("want -i, and -n and -every of at least 1")
+		return cli.UsageError("want -i, and -n and -every of at least 1")
 	}
 	dem, err := codec.Open(ctx, *in, nil)
 	if err != nil {

@@ -15,26 +15,18 @@ import (
 	"image/png"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/examples/internal/sheet"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "thumbnails:", err)
-		os.Exit(1)
-	}
+	cli.Main("thumbnails", func(ctx context.Context, args []string) error { return run(ctx, args, os.Stdout) })
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -47,12 +39,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	columns := fs.Int("columns", 6, "pictures in a row")
 	width := fs.Int("width", 320, "longest side of a picture in pixels")
 	keys := fs.Bool("keys", false, "take key frames: faster, and often where something new begins")
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	if fs.NArg() != 1 || *n < 1 || *columns < 1 || *width < 1 {
 		fs.Usage()
-		return errors.New("give one file")
+		return cli.UsageError("give one file")
 	}
 	dem, err := codec.Open(ctx, fs.Arg(0), nil)
 	if err != nil {

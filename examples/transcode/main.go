@@ -13,28 +13,18 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 	"github.com/go-nvcodec/nvcodec/examples/internal/transcode"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	if err := run(ctx, os.Args[1:]); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "transcode:", err)
-		os.Exit(1)
-	}
+	cli.Main("transcode", run)
 }
 
 func run(ctx context.Context, args []string) error {
@@ -54,13 +44,13 @@ func run(ctx context.Context, args []string) error {
 		fmt.Fprintln(fs.Output(), "usage: transcode -i IN -o OUT [options]: codes the video of a file anew, copies the rest")
 		fs.PrintDefaults()
 	}
-	if err := fs.Parse(args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
 	switch {
 	case *in == "" || *out == "":
 		fs.Usage()
-		return errors.New("-i or -o is missing")
+		return cli.UsageError("-i or -o is missing")
 	case *audio != "copy" && *audio != "none":
 		return fmt.Errorf("-audio %s: copy or none", *audio)
 	}

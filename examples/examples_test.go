@@ -1,0 +1,190 @@
+// Package examples holds what all programs have in common to the same test.
+package examples
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
+	"github.com/go-nvcodec/nvcodec/internal/testutils"
+)
+
+// programs are all examples, and how each is asked to work on a video FILE. Without
+// FILE it needs none.
+var programs = map[string]string{
+	"bench":        "fps -device cpu -n 1 FILE",
+	"caps":         "-device cpu",
+	"decode":       "-device cpu -i FILE -framemd5",
+	"demo":         "-device cpu -i FILE -o OUT",
+	"doctor":       "-device cpu",
+	"encode":       "-device cpu -i FILE -s 320x180 -o OUT",
+	"prefetch":     "-device cpu -i FILE",
+	"probe":        "-scan FILE",
+	"reuse":        "-device cpu FILE",
+	"sampling":     "-device cpu FILE",
+	"segmentbench": "-device cpu FILE",
+	"segments":     "-device cpu -i FILE -o OUT -segments 0:1",
+	"sei":          "extract -device cpu -i FILE",
+	"tensor":       "-device cpu -i FILE",
+	"thumbnails":   "-device cpu -o OUT FILE",
+	"transcode":    "-device cpu -i FILE -o OUT",
+}
+
+func arguments(t *testing.T, name, file string) []string {
+	t.Helper()
+	args := strings.ReplaceAll(programs[name], "OUT", filepath.Join(t.TempDir(), "out.mp4"))
+	return strings.Fields(strings.ReplaceAll(args, "FILE", file))
+}
+
+// build makes all programs, once.
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "examples-")
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", dir, "./examples/...")
+	cmd.Dir = testutils.Root()
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		os.RemoveAll(dir)
+		return "", &exec.Error{Name: string(out), Err: err}
+	}
+	return dir, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := build(); err == nil && dir != "" {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+func command(t *testing.T, name string, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+	t.Helper()
+	dir, err := build()
+	require.NoError(t, err)
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	cmd = exec.Command(filepath.Join(dir, name), args...)
+	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	return cmd, stdout, stderr
+}
+
+// run returns what a program prints, and its exit status.
+func run(t *testing.T, name string, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	cmd, out, errs := command(t, name, args...)
+	if err := cmd.Run(); err != nil {
+		require.IsType(t, &exec.ExitError{}, err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+func TestPrograms(t *testing.T) {
+	testutils.Short(t)
+	testutils.FFmpeg(t)
+	files, err := filepath.Glob(filepath.Join(testutils.Root(), "examples/*/main.go"))
+	require.NoError(t, err)
+	found := 0
+	for _, f := range files {
+		name := filepath.Base(filepath.Dir(f))
+		if _, err := os.Stat(filepath.Join(filepath.Dir(f), "go.mod")); err == nil {
+			continue // a library
+		}
+		require.Contains(t, programs, name, "tell this test how it is used")
+		found++
+	}
+	require.Equal(t, len(programs), found)
+	for name := range programs {
+		t.Run(name, func(t *testing.T) {
+			help := []string{"-h"}
+			switch name {
+			case "bench":
+				help = []string{"fps", "-h"}
+			case "sei":
+				help = []string{"extract", "-h"}
+			}
+			out, errs, status := run(t, name, help...)
+			require.Equal(t, cli.OK, status, errs)
+			require.Empty(t, errs)
+			require.Regexp(t, `(?i)usage`, out)
+			if name != "probe" { // which decodes nothing
+				require.Contains(t, out, "-device")
+			}
+
+			out, errs, status = run(t, name, append(help[:len(help)-1], "-nonsense")...)
+			require.Equal(t, cli.Usage, status, errs)
+			require.Empty(t, out)
+			require.Contains(t, errs, "-nonsense")
+
+			if !strings.Contains(programs[name], "FILE") {
+				return
+			}
+			if name != "demo" { // which has a clip of its own
+				out, errs, status = run(t, name, help[:len(help)-1]...)
+				require.Equal(t, cli.Usage, status, "nothing to work on: %s", errs)
+				require.Empty(t, out)
+			}
+			out, errs, status = run(t, name, arguments(t, name, filepath.Join(t.TempDir(), "nothing.mp4"))...)
+			require.Equal(t, cli.Failed, status, errs)
+			require.Contains(t, errs, name+": ")
+			require.Contains(t, out+errs, "nothing.mp4")
+		})
+	}
+}
+
+// TestInterrupt: a source that gives nothing more is left at the first Ctrl-C.
+func TestInterrupt(t *testing.T) {
+	testutils.Short(t)
+	testutils.FFmpeg(t)
+	if runtime.GOOS == "windows" {
+		testutils.Skip(t, "no SIGINT", "")
+	}
+	clip, err := os.ReadFile(testutils.Clip(t, "mpeg2.ts"))
+	require.NoError(t, err)
+	for name, args := range programs {
+		if !strings.Contains(args, "FILE") || name == "encode" { // which reads files that do not wait
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			testutils.Watchdog(t, time.Minute)
+			waits := make(chan bool, 64)
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			done := make(chan struct{})
+			srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = w.Write(clip[:len(clip)/2])
+				w.(http.Flusher).Flush()
+				waits <- true
+				select {
+				case <-done:
+				case <-r.Context().Done():
+				}
+			})}
+			go func() { _ = srv.Serve(l) }()
+			defer srv.Close()
+			defer close(done)
+			cmd, _, errs := command(t, name, arguments(t, name, "http://"+l.Addr().String()+"/clip.ts")...)
+			require.NoError(t, cmd.Start())
+			<-waits // it has what there is
+			require.NoError(t, cmd.Process.Signal(os.Interrupt))
+			_ = cmd.Wait()
+			require.Equal(t, cli.Interrupted, cmd.ProcessState.ExitCode(), errs.String())
+			require.NotContains(t, errs.String(), "\r", "plain lines where there is no terminal")
+		})
+	}
+}
