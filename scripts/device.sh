@@ -456,9 +456,10 @@ sec_segments() {
   case $dev in cpu) gpu= spread= ;; esac
   for f in "$W/h264_360p_gop30.mp4" "$f"; do
     measure -segments "$(q 2 6)" -length 2s -r "$r" -methods "${gpu}each,once" "$f"
+    measure -segments "$(q 2 6)" -length 2s -r "$r" -parallel 4 -methods "" "$f"
     measure -segments 20 -length 500ms -spread -r "$r" -methods "${spread}once" "$f"
   done
-  awk '/^[^|]/ && !seen[$0]++ {print "INFO " $0} /^[|]( clip [|]|---)/ {if (!seen[$0]++) print; next} /^[|]/' "$L/segments.md"
+  awk '/^[^|]/ && !/^no ffmpeg/ && !seen[$0]++ {print "INFO " $0} /^[|]( clip [|]|---)/ {if (!seen[$0]++) print; next} /^[|]/' "$L/segments.md"
   tail -3 "$L/segments.err" | cut -c1-250 | sed 's/^/| /'
   # Where there is no ffmpeg on the GPU, the one on the CPU is judged. A simulated GPU's
   # speed says nothing.

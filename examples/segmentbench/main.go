@@ -90,6 +90,9 @@ func (s *settings) compare(ctx context.Context, w io.Writer, file string, head b
 	}
 	defer t.close()
 	all := []*method{{name: "nvcodec", run: t.run}}
+	if s.parallel > 1 {
+		all[0].name = fmt.Sprintf("nvcodec, %d decoders", s.parallel)
+	}
 	for _, name := range s.methods {
 		m, err := s.peer(name, file, dir, t.parts)
 		if err != nil {
