@@ -26,6 +26,7 @@ type input struct {
 	call    abi.Call
 	ctx     holder                  // AVFormatContext
 	src     *stream                 // a user's reader; nil when FFmpeg opens the file itself
+	pb      holder                  // AVIOContext of a file that is opened before the container
 	owned   atomic.Pointer[os.File] // a named pipe that src reads and that is ours
 	intr    *interrupt
 	streams atomic.Pointer[[]Stream]
@@ -52,13 +53,15 @@ func (s *input) close() {
 	s.intr.raise()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ctx.p == 0 && s.src == nil {
+	if s.ctx.p == 0 && s.src == nil && s.pb.p == 0 {
 		return
 	}
 	if s.ctx.p != 0 {
 		free(ff.fn.avformatCloseInput, s.ctx.p)
 		s.ctx.p = 0
 	}
+	free(ff.fn.avioClosep, s.pb.p)
+	s.pb.p = 0
 	if s.src != nil {
 		s.src.close()
 		s.src = nil

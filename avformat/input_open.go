@@ -27,9 +27,11 @@ type InputOptions struct {
 	AnalyzeDuration time.Duration
 	// FrameRate is for raw elementary streams, which carry no times. Default 25.
 	FrameRate Rational
-	// Protocols lists the protocols that may be used, separated by commas: "file,https".
-	// Default: FFmpeg's for the protocol of the URL; for a reader "crypto,data", so
-	// that a playlist in it cannot make FFmpeg open files or connections.
+	// Protocols lists the protocols that may be used, separated by commas: "file,https",
+	// for what is opened and for what is named in it: playlists, and references of mp4 to
+	// data elsewhere. Default: what is opened and nothing else; of an address of http the
+	// same server's and others' addresses, of rtsp its transports. Addresses but of http,
+	// https, rtsp, rtsps, rtmp, srt, udp, rtp, tcp, tls and pipe need it.
 	Protocols string
 	// SkipStreamInfo leaves out avformat_find_stream_info: faster, but formats,
 	// rates and durations may be unknown, for some containers even the streams.
@@ -43,11 +45,8 @@ type InputOptions struct {
 	Options map[string]string
 }
 
-func (o *InputOptions) dictionary(reader bool) map[string]string {
+func (o *InputOptions) dictionary() map[string]string {
 	m := map[string]string{}
-	if reader {
-		m["protocol_whitelist"] = "crypto,data"
-	}
 	if o == nil {
 		return m
 	}
@@ -148,7 +147,7 @@ func open(ctx context.Context, name string, r io.Reader, opt *InputOptions) (*In
 	}
 	if err != nil {
 		err = contextError(ctx, err)
-		if s.ctx.p == 0 && s.src == nil {
+		if s.ctx.p == 0 && s.src == nil && s.pb.p == 0 {
 			liveInputs.Done()
 		} else {
 			s.close()
@@ -168,7 +167,15 @@ func (s *input) open(name string, r io.Reader, opt *InputOptions) error {
 			return &Error{Func: "av_find_input_format", Code: ErrDemuxerNotFound, Detail: fmt.Sprintf("FFmpeg %s has no demuxer %q", ff.version.Release, opt.Format)}
 		}
 	}
-	d, err := newDictionary(opt.dictionary(r != nil))
+	options := opt.dictionary()
+	file := false
+	if options[whitelist] == "" {
+		var err error
+		if options[whitelist], file, err = nameOnly(name, r != nil, format); err != nil {
+			return err
+		}
+	}
+	d, err := newDictionary(options)
 	if err != nil {
 		return err
 	}
@@ -190,6 +197,11 @@ func (s *input) open(name string, r io.Reader, opt *InputOptions) error {
 	if r != nil {
 		setPtr(s.ctx.p, ff.off.formatContext.pb, s.src.pb)
 		url = abi.CString("")
+	}
+	if file {
+		if err := s.openFile(url, d); err != nil {
+			return err
+		}
 	}
 	// On failure it frees the context and zeroes s.ctx.p.
 	c := s.call.Begin().Ptr(unsafe.Pointer(&s.ctx.p)).Ptr(unsafe.Pointer(url)).Int(format).Ptr(unsafe.Pointer(&d.p)).Do32(ff.fn.avformatOpenInput)

@@ -30,6 +30,8 @@ type DecoderConfig struct {
 	// GPU's cores; what filter it has is not published. Conversion scales by filters that are known,
 	// also on the CPU. Default: not scaled. Everything else needs a GPU.
 	ScaleWidth, ScaleHeight int
+	// Limits bound what the stream can ask for. Default: see there.
+	Limits Limits
 	// Threads is the number of threads of the CPU engine, 1 to 64. Default: one a
 	// core, up to 16.
 	Threads int
@@ -179,6 +181,9 @@ func (c *DecoderConfig) validate() error {
 		return fmt.Errorf("%w: Threads %d; 1 to 64, 0 for one a core", ErrArgument, c.Threads)
 	case c.Layout == LayoutPlanar && c.Memory == frame.Device:
 		return fmt.Errorf("%w: LayoutPlanar with frame.Device: planar frames lie in host memory; use LayoutNative, or leave Memory zero", ErrArgument)
+	}
+	if err := c.Limits.validate(); err != nil {
+		return err
 	}
 	return c.checkConversion()
 }

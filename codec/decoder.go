@@ -57,7 +57,7 @@ func NewDecoder(s StreamInfo, cfg *DecoderConfig) (*Decoder, error) {
 	if err := d.cfg.validate(); err != nil {
 		return nil, opError("new decoder", err)
 	}
-	if err := checkInfo(&s); err != nil {
+	if err := checkInfo(&s, &d.cfg.Limits); err != nil {
 		return nil, opError("new decoder", err)
 	}
 	d.device = d.cfg.Device
@@ -74,7 +74,7 @@ func NewDecoder(s StreamInfo, cfg *DecoderConfig) (*Decoder, error) {
 }
 
 // checkInfo refuses a description that no stream to decode can have.
-func checkInfo(s *StreamInfo) error {
+func checkInfo(s *StreamInfo, l *Limits) error {
 	switch {
 	case s.Codec == "":
 		return fmt.Errorf("%w: StreamInfo.Codec is empty; take a Demuxer's Stream, or name the codec", ErrArgument)
@@ -83,11 +83,14 @@ func checkInfo(s *StreamInfo) error {
 	case s.Width < 0 || s.Height < 0 || s.Width > maxDimension || s.Height > maxDimension:
 		return fmt.Errorf("%w: a picture of %dx%d", ErrArgument, s.Width, s.Height)
 	}
-	return nil
+	return l.check(s.Width, s.Height)
 }
 
 // open chooses and makes the engine.
 func (d *Decoder) open() error {
+	if err := d.cfg.Limits.check(d.info.Width, d.info.Height); err != nil {
+		return err // the first header told
+	}
 	eng, dev, reason, err := openDecodeEngine(&d.info, &d.cfg)
 	if err != nil {
 		return err
@@ -205,6 +208,10 @@ func (d *Decoder) feed(p *Packet) error {
 // came after them.
 func (d *Decoder) settle(op string, pts int64, n int, err error) error {
 	stop := d.judge(op, n)
+	var over error
+	if d.out, over = d.cfg.Limits.within(d.out, n); over != nil && stop == nil {
+		stop = opErrorAt(op, pts, over)
+	}
 	if len(d.header) > 0 && !d.cfg.late {
 		d.addHeader(n)
 	}

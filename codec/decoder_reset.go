@@ -24,7 +24,7 @@ func (d *Decoder) Reset(s StreamInfo) error {
 	if d.closed.Load() {
 		return ErrClosed
 	}
-	if err := checkInfo(&s); err != nil {
+	if err := checkInfo(&s, &d.cfg.Limits); err != nil {
 		return opError("reset decoder", err)
 	}
 	err := d.reset(s)

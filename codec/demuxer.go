@@ -41,6 +41,15 @@ type DemuxerConfig struct {
 	// Options are FFmpeg's own options for the demuxer and the protocol, such as
 	// framerate, rtsp_transport or timeout. An unknown one is an error.
 	Options map[string]string
+	// Protocols lists the protocols that may be used, separated by commas, for the name
+	// and for what is named in the file. Default: what is opened, and nothing else: a
+	// playlist, or an mp4 that refers to other files, cannot have files read or addresses
+	// opened; a name is a file's, or an address of http, https, rtsp, rtsps, rtmp, srt, udp,
+	// rtp, tcp, tls or pipe. A program that is given names by others sets "file".
+	Protocols string
+	// MaxIndexPackets is how many packets Scan takes in at most, some 50 bytes of memory each; more
+	// are an error that matches ErrLimit. Default: 67108864, twelve days at 60 a second.
+	MaxIndexPackets int
 }
 
 // ContainerInfo describes a container.
@@ -67,13 +76,14 @@ type Chapter struct {
 // One goroutine at a time may use it. Close may come from any goroutine; it ends a
 // read that waits for the network or for the user's reader.
 type Demuxer struct {
-	in        *avformat.Input
-	options   avformat.InputOptions
-	container ContainerInfo
-	streams   []StreamInfo
-	selected  []bool
-	video     int  // index into streams, -1 if none
-	delivered bool // a packet, or a seek said that none is to be expected
+	in         *avformat.Input
+	options    avformat.InputOptions
+	container  ContainerInfo
+	streams    []StreamInfo
+	selected   []bool
+	video      int  // index into streams, -1 if none
+	maxIndexed int  // packets of an index, 0 for the default
+	delivered  bool // a packet, or a seek said that none is to be expected
 
 	mu   sync.Mutex // held while inside in
 	pkt  *avformat.Packet
@@ -98,7 +108,7 @@ func Open(ctx context.Context, path string, cfg *DemuxerConfig) (*Demuxer, error
 		return avformat.OpenInput(ctx, path, o)
 	})
 	if err == nil {
-		o := avformat.InputOptions{Options: maps.Clone(d.options.Options), Format: d.options.Format, Known: d.options.Known}
+		o := avformat.InputOptions{Options: maps.Clone(d.options.Options), Format: d.options.Format, Protocols: d.options.Protocols, Known: d.options.Known}
 		d.again = func() (*avformat.Input, error) { return avformat.OpenInput(context.Background(), path, &o) }
 	}
 	return d, err
@@ -123,8 +133,11 @@ func openDemuxer(cfg *DemuxerConfig, file bool, open func(*avformat.InputOptions
 	if cfg.Select > VideoAndAudio {
 		return nil, opError("open", fmt.Errorf("%w: Select %d", ErrArgument, cfg.Select))
 	}
+	if cfg.MaxIndexPackets < 0 {
+		return nil, opError("open", fmt.Errorf("%w: MaxIndexPackets %d", ErrArgument, cfg.MaxIndexPackets))
+	}
 	known := knownVideos{rewinds: file && cfg.Select == FirstVideo && cfg.Streams == nil}
-	options := avformat.InputOptions{Format: cfg.Format, Options: cfg.Options, Known: known.tell}
+	options := avformat.InputOptions{Format: cfg.Format, Options: cfg.Options, Protocols: cfg.Protocols, Known: known.tell}
 	in, err := open(&options)
 	if err != nil {
 		return nil, opError("open", err)
@@ -150,6 +163,7 @@ func openDemuxer(cfg *DemuxerConfig, file bool, open func(*avformat.InputOptions
 }
 
 func (d *Demuxer) init(cfg *DemuxerConfig) error {
+	d.maxIndexed = cfg.MaxIndexPackets
 	var err error
 	if d.pkt, err = avformat.NewPacket(); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/go-nvcodec/nvcodec/avformat"
 	"github.com/go-nvcodec/nvcodec/cuda"
@@ -33,6 +34,7 @@ func newCPUDecodeEngine(s *StreamInfo, cfg *DecoderConfig) (decodeEngine, error)
 	}
 	e := &cpuEngine{cfg: cfg, info: s}
 	e.times.init(s)
+	e.times.sei.limit = cfg.Limits.sei()
 	err := e.out.open(cfg)
 	if err == nil {
 		threads := cfg.Threads
@@ -141,9 +143,9 @@ func (l *cpuLane) open(s *StreamInfo, cfg *DecoderConfig, threads int, strict bo
 	}
 	defer par.Close()
 	l.views = new(viewPool)
-	var options map[string]string
+	options := map[string]string{"max_pixels": strconv.Itoa(cfg.Limits.width() * cfg.Limits.height())}
 	if strict {
-		options = map[string]string{"err_detect": "explode"}
+		options["err_detect"] = "explode"
 	}
 	l.dec, err = avformat.NewDecoder(par, &avformat.DecoderOptions{
 		Options: options,

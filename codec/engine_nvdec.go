@@ -117,6 +117,7 @@ func (e *nvdecEngine) open() error {
 	}
 	e.input.open(s)
 	e.sei.init(e.track.Codec())
+	e.sei.limit = e.cfg.Limits.sei()
 	e.output.open(e)
 	e.times.init(s.Codec)
 	e.restart()

@@ -36,6 +36,7 @@ func scan(ctx context.Context, src *source) (x *Index, seekable bool, err error)
 		}
 	}
 	b := newIndexBuilder(src.d.Stream())
+	b.limit = src.d.maxIndexed
 	b.x.info.Length = src.d.container.Duration
 	var p Packet
 	for {
@@ -75,9 +76,6 @@ func scan(ctx context.Context, src *source) (x *Index, seekable bool, err error)
 	return &b.x, true, nil
 }
 
-// maxIndexed bounds the packets of an index: a year at 60 a second.
-const maxIndexed = 1 << 31
-
 // An indexBuilder takes in the packets of a stream in decoding order.
 type indexBuilder struct {
 	x      Index
@@ -85,6 +83,7 @@ type indexBuilder struct {
 	track  *bitstream.Tracker // nil: the container's words count
 	params paramSets
 	order  []pictureOrder // of packets that show something
+	limit  int            // of packets, 0 for the default
 	period int32          // number of the order's present period
 	why    string         // the headers do not tell the frames, at first for this reason
 	doubts []int32        // packets where they do not
@@ -123,8 +122,8 @@ func (b *indexBuilder) doubt(format string, args ...any) {
 }
 
 func (b *indexBuilder) add(p *Packet) error {
-	if len(b.x.packets) == maxIndexed {
-		return fmt.Errorf("%w: a stream of over %d packets", ErrUnsupported, maxIndexed)
+	if limit := orDefault(b.limit, defaultMaxIndexing); len(b.x.packets) == limit {
+		return fmt.Errorf("%w: a stream of over %d packets; DemuxerConfig.MaxIndexPackets allows no more", ErrLimit, limit)
 	}
 	k := int32(len(b.x.packets))
 	r := indexPacket{

@@ -49,6 +49,9 @@ func (e *nvdecEngine) retarget(f *nvcuvid.VideoFormat, surfaces int) error {
 		// The parser rounds the height up to macroblocks, not the width.
 		width = (width + 15) &^ 15
 	}
+	if err := e.cfg.Limits.checkCoded(width, height); err != nil {
+		return err
+	}
 	surface, err := decodeSurface(e.ctx, e.codec, f.ChromaFormat, depth, width, height)
 	if err != nil {
 		return err

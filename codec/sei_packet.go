@@ -69,12 +69,13 @@ func (l *seiList) addTo(f *frame.Frame) {
 type seiReader struct {
 	codec    bitstream.Codec
 	messages bitstream.Messages
+	limit    int // bytes that may wait
 	waiting  seiList
 	spare    []*seiList // as many as pictures with messages were on the way at once
 }
 
 func (r *seiReader) init(c bitstream.Codec) {
-	r.codec = c
+	r.codec, r.limit = c, defaultMaxSEI
 	r.waiting.reset()
 }
 
@@ -99,7 +100,7 @@ func (r *seiReader) deliver(l **seiList, f *frame.Frame) {
 
 // recycle takes a list back. Very large ones are left to the collector.
 func (r *seiReader) recycle(l **seiList) {
-	if *l != nil && cap((*l).data) <= maxWaitingSEI {
+	if *l != nil && cap((*l).data) <= defaultMaxSEI {
 		r.spare = append(r.spare, *l)
 	}
 	*l = nil
@@ -125,7 +126,7 @@ func (r *seiReader) list(l **seiList) *seiList {
 func (r *seiReader) collect(l **seiList, packet []byte, lengthSize int, i *bitstream.PacketInfo, readable bool, timing bitstream.PicTimingSyntax) {
 	if readable && (i.Pictures == 0 && !i.ShowExisting || r.codec == bitstream.CodecAV1 && i.Shown == 0) {
 		r.read(&r.waiting, packet, lengthSize)
-		if over := len(r.waiting.data) - maxWaitingSEI; over > 0 || len(r.waiting.messages) > maxWaitingSEI/64 {
+		if len(r.waiting.data) > r.limit || len(r.waiting.messages) > r.limit/64 {
 			r.waiting.reset() // there is no picture in this stream
 		}
 		return
@@ -201,9 +202,6 @@ func (r *seiReader) skipped(packet []byte, lengthSize int, i *bitstream.PacketIn
 	var none *seiList
 	r.collect(&none, packet, lengthSize, i, true, bitstream.PicTimingSyntax{})
 }
-
-// maxWaitingSEI bounds what waits for a picture, in bytes.
-const maxWaitingSEI = 1 << 20
 
 func syntaxOf(c bitstream.Codec, t bitstream.PicTimingSyntax) frame.SEISyntax {
 	return frame.SEISyntax{

@@ -54,7 +54,7 @@ func TestSEIList(t *testing.T) {
 	// What waits is bounded.
 	for range 100 {
 		r.skipped(append(append([]byte{0, 0, 1, 6, 5}, 255, 255, 255, 255), make([]byte, 100_000)...), 0, &bitstream.PacketInfo{})
-		require.LessOrEqual(t, len(r.waiting.data), maxWaitingSEI)
+		require.LessOrEqual(t, len(r.waiting.data), defaultMaxSEI)
 	}
 
 	hevc := []byte{
