@@ -6,6 +6,8 @@
 # make test-encode-all   every combination of settings on NVENC's simulator: 20 minutes of one core, shared by all
 # make soak    opens and closes 10,000 files and has a hundred readers at once, on the driver simulator
 # make test-faults  every call of the driver fails in every plausible way, in every kind of job
+# make test-damage  cuts and flips the media set's files at random places, 24 times each, and reads them
+# make test-ffmpeg-majors  tests avformat, and codec on the CPU, on other majors of FFmpeg (scripts/majors.sh)
 # make demo    decodes and transcodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
 # make fuzz    feeds each fuzz target for FUZZTIME
 # make api     writes the exported API to testdata/api, which CI compares with
@@ -21,7 +23,7 @@ FUZZTIME ?= 20s
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 export CGO_ENABLED ?= 0
 
-.PHONY: all test test-encode-all test-sim-clients test-faults soak check demo fuzz bench generate api plots testdata latest clean
+.PHONY: all test test-encode-all test-sim-clients test-faults test-damage test-ffmpeg-majors soak check demo fuzz bench generate api plots testdata latest clean
 
 all: test
 
@@ -50,6 +52,14 @@ soak:
 test-faults:
 	@scripts/setup.sh test || true
 	NVCODEC_FAULTS=all REQUIRE_SIM=1 go test -count 1 -timeout 30m -v -run '^TestFaults$$' ./codec
+
+test-damage:
+	@scripts/setup.sh test || true
+	NVCODEC_DAMAGE=20 REQUIRE_MEDIA=1 go test -count 1 -timeout 60m -v -run '^TestDamagedFiles$$' ./codec
+
+test-ffmpeg-majors:
+	@scripts/setup.sh test || true
+	@scripts/majors.sh $(MAJORS)
 
 check:
 	@scripts/setup.sh check

@@ -1,6 +1,8 @@
 package avformat
 
 import (
+	"os"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,4 +22,14 @@ func TestLoad(t *testing.T) {
 	f, err := pixelFormat("p010le")
 	require.NoError(t, err)
 	require.Equal(t, "p010le", pixelFormatName(f))
+}
+
+// Under scripts/majors.sh the libraries are those that were asked for.
+func TestMajorAskedFor(t *testing.T) {
+	testutils.FFmpeg(t)
+	if want := os.Getenv("NVCODEC_MAJOR"); want != "" {
+		v, err := Load()
+		require.NoError(t, err)
+		require.Equal(t, want, strconv.Itoa(v.AVFormat.Major))
+	}
 }
