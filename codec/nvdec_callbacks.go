@@ -18,6 +18,9 @@ var _ nvcuvid.ParserHandler = (*nvdecEngine)(nil)
 // have been displayed, but for those that formerSequence is for.
 func (e *nvdecEngine) Sequence(f *nvcuvid.VideoFormat) int32 {
 	surfaces := min(max(int(f.MinNumDecodeSurfaces), 1), maxSurfaces)
+	if e.codec == nvcuvid.CodecJPEG {
+		surfaces = max(surfaces, jpegSurfaces)
+	}
 	if e.err != nil {
 		return 0
 	}
@@ -35,6 +38,10 @@ func (e *nvdecEngine) Sequence(f *nvcuvid.VideoFormat) int32 {
 	}
 	return int32(surfaces)
 }
+
+// jpegSurfaces is how many pictures of JPEG may be under way. The parser asks for one,
+// into which the next picture would be decoded while the copy of this one may wait.
+const jpegSurfaces = 4
 
 var errNoSize = errors.New("a picture without a sequence header that tells its size")
 
@@ -184,6 +191,14 @@ func (e *nvdecEngine) Decode(p *nvcuvid.PicParams) int32 {
 	}
 	if e.inDecodingOrder() {
 		e.fieldsBefore(second)
+	}
+	if e.codec == nvcuvid.CodecJPEG {
+		// No reference keeps a picture's surface, so that the parser gives it again at once:
+		// seen on hardware, under load, as frames that were not those of their packets.
+		if err := e.session.makeRoom(surface); err != nil {
+			e.fail(err)
+			return 0
+		}
 	}
 	if err := e.session.decoder.Decode(p); err != nil {
 		if cuda.Lost(err) || errors.Is(err, cuda.ErrOutOfMemory) {
