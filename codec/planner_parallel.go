@@ -75,7 +75,9 @@ func (s *SimpleDecoder) startJob(w *wish, lanes, rank int) *parallelJob {
 	s.job = j
 	j.gpu = s.main.dec.Device() != CPU
 	j.begun = 1
-	if !j.gpu {
+	if j.gpu {
+		s.keep(lanes)
+	} else {
 		j.begun = lanes // nothing to share out
 	}
 	j.working.Add(1 + j.begun)

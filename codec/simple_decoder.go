@@ -74,7 +74,8 @@ type SimpleDecoder struct {
 	share  *share
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
-	lower  func()                  // ends what DecoderCache asks for
+	lower  func()                  // ends what DecoderCache or parallel work asks for
+	keeps  int                     // how many idle sessions that is
 	now    atomic.Pointer[Demuxer] // for Close, which does not wait
 
 	mu      sync.Mutex // held while inside
@@ -113,7 +114,7 @@ func NewSimpleDecoder(d *Demuxer, cfg *SimpleDecoderConfig) (*SimpleDecoder, err
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.share = newShare(s.parkIfIdle)
-	s.lower = sessions.raise(max(s.cfg.DecoderCache, s.cfg.Parallel))
+	s.keep(max(s.cfg.DecoderCache, s.cfg.Parallel))
 	s.mu.Lock()
 	err := s.open(d, s.cfg.Index)
 	s.mu.Unlock()
@@ -122,6 +123,19 @@ func NewSimpleDecoder(d *Demuxer, cfg *SimpleDecoderConfig) (*SimpleDecoder, err
 		return nil, opError("new simple decoder", err)
 	}
 	return s, nil
+}
+
+// keep has at least n idle sessions kept until Close: what parallel work was done with
+// once, the next list need not make again.
+func (s *SimpleDecoder) keep(n int) {
+	if s.lower != nil && n <= s.keeps {
+		return
+	}
+	before := s.lower
+	s.lower, s.keeps = sessions.raise(n), n
+	if before != nil {
+		before()
+	}
 }
 
 // open takes the source d.

@@ -86,6 +86,47 @@ func TestSimpleWidens(t *testing.T) {
 	TrimCache()
 }
 
+// TestSimpleKeepsSessions wants the sessions of a list to be there for the next one.
+func TestSimpleKeepsSessions(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.Driver(t)
+	TrimCache()
+	t.Cleanup(TrimCache)
+	cfg := DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}}
+	lower := sessions.raise(7)
+	var warm [7]*looper
+	for i := range warm {
+		warm[i] = newLooper(t, "demo.mp4", nil, &cfg)
+		for warm[i].frames == 0 {
+			warm[i].step()
+		}
+	}
+	for _, l := range warm {
+		require.NoError(t, l.dec.Close())
+	}
+	require.Equal(t, 7, CacheStats().Idle)
+	s := openSimple(t, testutils.Clip(t, "demo.mp4"), &SimpleDecoderConfig{DecoderConfig: cfg})
+	list := numbers(0, 300, 20)
+	fetch := func() {
+		for f, err := range s.FramesAt(list) {
+			require.NoError(t, err)
+			f.Release()
+		}
+	}
+	fetch()
+	lower()
+	others := len(s.others)
+	require.Greater(t, others, defaultDecoderCache-1)
+	require.GreaterOrEqual(t, CacheStats().Idle, others, "kept, though the cache is smaller")
+	before := CacheStats().Creations
+	for range 3 {
+		fetch()
+	}
+	require.Equal(t, before, CacheStats().Creations)
+	require.NoError(t, s.Close())
+	require.LessOrEqual(t, CacheStats().Idle, defaultDecoderCache)
+}
+
 // TestSimpleContext works in a context and a stream of the caller's, with frames in
 // either memory.
 func TestSimpleContext(t *testing.T) {
