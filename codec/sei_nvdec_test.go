@@ -24,6 +24,8 @@ func driverForm(m frame.SEI) (typ uint8, b []byte, ok bool) {
 	switch m.Type {
 	case frame.SEIUserDataRegistered, frame.SEIUserDataUnregistered:
 		return uint8(m.Type), m.Payload, true
+	case frame.SEIMPEG2UserData:
+		return uint8(frame.SEIUserDataUnregistered), m.Payload, true
 	case frame.SEIContentLight:
 		v, err := m.ContentLight()
 		return uint8(m.Type), put(put(nil, v.MaxCLL), v.MaxFALL), err == nil
@@ -80,8 +82,8 @@ func timeCodeStruct(t frame.TimeCode) []byte {
 		flag(16, c.HasMinutes && !c.Full)
 		flag(17, c.HasHours && !c.Full)
 		s[18] = c.OffsetBits
-		b[60] = byte(i + 1)
 	}
+	b[60] = byte(t.Count)
 	return b
 }
 

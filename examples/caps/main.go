@@ -17,6 +17,7 @@ import (
 
 	"github.com/go-nvcodec/nvcodec/codec"
 	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
+	"github.com/go-nvcodec/nvcodec/examples/internal/forms"
 )
 
 func main() {
@@ -58,17 +59,13 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 
 func ask(device codec.Device) (answer, error) {
 	var a answer
-	for _, id := range []codec.ID{codec.H264, codec.HEVC, codec.AV1, codec.VP9, codec.VP8, codec.MPEG4, codec.MPEG2, codec.MPEG1, codec.VC1, codec.MJPEG} {
-		for _, chroma := range []int{420, 422, 444, 400} {
-			for _, bits := range []int{8, 10, 12} {
-				c, err := codec.DecodeCaps(device, id, chroma, bits)
-				if err != nil {
-					return a, err
-				}
-				if c.Supported && (c.Device != codec.CPU || chroma == 420 && bits == 8) { // FFmpeg does not say more
-					a.Decode = append(a.Decode, row{id, chroma, bits, c})
-				}
-			}
+	for _, f := range forms.All() {
+		c, err := codec.DecodeCaps(device, f.Codec, f.Chroma, f.Bits)
+		if err != nil {
+			return a, err
+		}
+		if c.Supported && (c.Device != codec.CPU || f.Chroma == 420 && f.Bits == 8) { // FFmpeg does not say more
+			a.Decode = append(a.Decode, row{f.Codec, f.Chroma, f.Bits, c})
 		}
 	}
 	for _, id := range []codec.ID{codec.H264, codec.HEVC, codec.AV1} {

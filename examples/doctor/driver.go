@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-nvcodec/nvcodec/codec"
 	"github.com/go-nvcodec/nvcodec/cuda"
+	"github.com/go-nvcodec/nvcodec/examples/internal/forms"
 	"github.com/go-nvcodec/nvcodec/nvcuvid"
 	"github.com/go-nvcodec/nvcodec/nvenc"
 )
@@ -227,17 +228,13 @@ var (
 // ask fills in the tables of the codecs. Libraries that are missing were told of.
 func (g *gpu) ask() error {
 	if nvcuvid.Load() == nil {
-		for _, id := range codecs {
-			for _, chroma := range []int{420, 422, 444, 400} {
-				for _, bits := range []int{8, 10, 12} {
-					c, err := codec.DecodeCaps(g.Device, id, chroma, bits)
-					if err != nil {
-						return err
-					}
-					if c.Supported {
-						g.Decode = append(g.Decode, decodes{id, chroma, bits, c})
-					}
-				}
+		for _, f := range forms.All() {
+			c, err := codec.DecodeCaps(g.Device, f.Codec, f.Chroma, f.Bits)
+			if err != nil {
+				return err
+			}
+			if c.Supported {
+				g.Decode = append(g.Decode, decodes{f.Codec, f.Chroma, f.Bits, c})
 			}
 		}
 	}

@@ -220,7 +220,8 @@ static int nal(struct parser *p, const uint8_t *d, size_t n) {
 		add(&m->gop, d, n);
 		break;
 	}
-	case 0xb2:
+	case 0xb2: // user data, of whatever it stands with
+		sei_add(p, 5, d + 1, n - 1);
 		break;
 	case 0:
 		picture_header(p, m, d, n);

@@ -62,12 +62,11 @@ static void picture_timing(struct parser *p, struct bits *b) {
 		return;
 	bits_skip(b, (size_t)(cpb + dpb));
 	if (pic_struct) {
-		int n = clocks[bits_u(b, 4)];
-		for (int i = 0; i < n; i++)
-			if (bits_1(b)) {
+		// As many as the structure of the picture has, though none may be there.
+		t.num_clock_ts = (unsigned char)clocks[bits_u(b, 4)];
+		for (int i = 0; i < t.num_clock_ts; i++)
+			if (bits_1(b))
 				clock_timestamp(b, &t.time_code_set[i], 0, offset);
-				t.num_clock_ts = (unsigned char)(i + 1);
-			}
 	}
 	sei_add(p, 1, &t, sizeof t);
 }
