@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 
 	"github.com/go-nvcodec/nvcodec/avformat"
@@ -143,7 +144,7 @@ func (l *cpuLane) open(s *StreamInfo, cfg *DecoderConfig, threads int, strict bo
 	}
 	defer par.Close()
 	l.views = new(viewPool)
-	options := map[string]string{"max_pixels": strconv.Itoa(cfg.Limits.width() * cfg.Limits.height())}
+	options := map[string]string{"max_pixels": strconv.Itoa(min(cfg.Limits.width()*cfg.Limits.height(), math.MaxInt32))} // the most that FFmpeg takes
 	if strict {
 		options["err_detect"] = "explode"
 	}

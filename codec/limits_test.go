@@ -35,6 +35,8 @@ func TestLimits(t *testing.T) {
 		}
 		cfg.Limits = Limits{Width: s.Width, Height: s.Height}
 		require.NotEmpty(t, shootAll(t, newDecoder(t, s, cfg), list))
+		cfg.Limits = Limits{Width: maxDimension, Height: maxDimension}
+		require.NotEmpty(t, shootAll(t, newDecoder(t, s, cfg), list))
 
 		// Its second part is larger.
 		s, list = packetsOf(t, "h264-resize.ts")
