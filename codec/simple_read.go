@@ -39,7 +39,15 @@ func (s *SimpleDecoder) At(i int) (*frame.Frame, error) {
 	}
 	w := s.x.from(k)
 	f, err := s.frame(k, &w, last)
-	return f, opErrorAt("decode", s.x.frames[k].pts, err)
+	return f, opErrorAt("decode", s.x.frames[k].pts, s.unlessClosed(err))
+}
+
+// unlessClosed is err, or what it is when Close ended the work.
+func (s *SimpleDecoder) unlessClosed(err error) error {
+	if err != nil && s.closed.Load() {
+		return ErrClosed
+	}
+	return err
 }
 
 // longWay is how many packets are so many that some more, for going on behind them, do not

@@ -72,6 +72,7 @@ func (q *sequence) next() (*frame.Frame, error) {
 		q.pos++
 		i := q.number(p)
 		f, err := q.deliver(q.rankOf(p, i), i)
+		err = s.unlessClosed(err)
 		s.rest()
 		switch {
 		case err == nil:

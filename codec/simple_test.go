@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"bytes"
 	"context"
 	"crypto/md5"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -378,5 +381,61 @@ func TestSimpleClose(t *testing.T) {
 		if n < 300 {
 			require.Error(t, last)
 		}
+	}
+}
+
+// gate is a source whose reads wait once it is shut.
+type gate struct {
+	io.ReadSeeker
+	shut    atomic.Bool
+	reached chan struct{}
+	open    chan struct{}
+	once    sync.Once
+}
+
+func (g *gate) Read(p []byte) (int, error) {
+	if g.shut.Load() {
+		g.once.Do(func() { close(g.reached) })
+		<-g.open
+	}
+	return g.ReadSeeker.Read(p)
+}
+
+// Close ends a call that waits for the source, and says so.
+func TestSimpleCloseWakes(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.Watchdog(t, time.Minute)
+	data, err := os.ReadFile(testutils.Clip(t, "demo.mp4"))
+	require.NoError(t, err)
+	ways := map[string]func(s *SimpleDecoder) error{
+		"At": func(s *SimpleDecoder) error {
+			_, err := s.At(290)
+			return err
+		},
+		"Range": func(s *SimpleDecoder) (err error) {
+			for f, e := range s.Range(290, 300, 1) {
+				f.Release()
+				err = e
+			}
+			return err
+		},
+	}
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			g := &gate{ReadSeeker: bytes.NewReader(data), reached: make(chan struct{}), open: make(chan struct{})}
+			dem, err := NewDemuxer(g, nil)
+			require.NoError(t, err)
+			defer dem.Close()
+			defer close(g.open)
+			s, err := NewSimpleDecoder(dem, &SimpleDecoderConfig{DecoderConfig: cpuOnly})
+			require.NoError(t, err)
+			g.shut.Store(true)
+			ended := make(chan error, 1)
+			go func() { ended <- way(s) }()
+			<-g.reached
+			require.NoError(t, s.Close())
+			require.ErrorIs(t, <-ended, ErrClosed)
+			require.NoError(t, s.Close())
+		})
 	}
 }
