@@ -86,15 +86,20 @@ func TestSimpleWidens(t *testing.T) {
 	TrimCache()
 }
 
-// TestSimpleKeepsSessions wants the sessions of a list to be there for the next one.
+// TestSimpleKeepsSessions wants the sessions of a list to be there for the next one, though
+// the cache is smaller.
 func TestSimpleKeepsSessions(t *testing.T) {
 	testutils.FFmpeg(t)
 	testutils.Driver(t)
 	TrimCache()
-	t.Cleanup(TrimCache)
+	SetDecoderCache(1)
+	t.Cleanup(func() {
+		SetDecoderCache(defaultDecoderCache)
+		TrimCache()
+	})
 	cfg := DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}}
-	lower := sessions.raise(7)
-	var warm [7]*looper
+	lower := sessions.raise(4)
+	var warm [4]*looper
 	for i := range warm {
 		warm[i] = newLooper(t, "demo.mp4", nil, &cfg)
 		for warm[i].frames == 0 {
@@ -104,7 +109,7 @@ func TestSimpleKeepsSessions(t *testing.T) {
 	for _, l := range warm {
 		require.NoError(t, l.dec.Close())
 	}
-	require.Equal(t, 7, CacheStats().Idle)
+	require.Equal(t, 4, CacheStats().Idle)
 	s := openSimple(t, testutils.Clip(t, "demo.mp4"), &SimpleDecoderConfig{DecoderConfig: cfg})
 	list := numbers(0, 300, 20)
 	fetch := func() {
@@ -114,17 +119,11 @@ func TestSimpleKeepsSessions(t *testing.T) {
 		}
 	}
 	fetch()
+	require.Greater(t, len(s.others), 1)
 	lower()
-	others := len(s.others)
-	require.Greater(t, others, defaultDecoderCache-1)
-	require.GreaterOrEqual(t, CacheStats().Idle, others, "kept, though the cache is smaller")
-	before := CacheStats().Creations
-	for range 3 {
-		fetch()
-	}
-	require.Equal(t, before, CacheStats().Creations)
+	require.GreaterOrEqual(t, CacheStats().Idle, len(warm)-1, "one may be the decoder's own")
 	require.NoError(t, s.Close())
-	require.LessOrEqual(t, CacheStats().Idle, defaultDecoderCache)
+	require.Equal(t, 1, CacheStats().Idle)
 }
 
 // TestSimpleContext works in a context and a stream of the caller's, with frames in
