@@ -37,6 +37,9 @@ func (t *Transcoder) openLanes() (err error) {
 		return err
 	}
 	l.x = l.dec.Index()
+	if l.x.Len() == 0 {
+		return fmt.Errorf("%w: Parallel: the scan found no picture", ErrCorrupt)
+	}
 	for i := range l.x.Len() {
 		if l.x.Frame(i).PTS == NoPTS {
 			return fmt.Errorf("%w: Parallel: pictures have no times of their own in this container; copy the stream into another first", ErrUnsupported)
