@@ -227,87 +227,73 @@ mixBytes:
 	VZEROUPPER
 	RET
 
-// colours is m, rest, low, high: ten numbers.
+// What rows of float16 and float32 have in common. The colours at AX are m, rest, low,
+// high: ten numbers. MIX makes eight samples in Y3.
+#define COLOURS \
+	VBROADCASTSS (AX), Y6;   \
+	VBROADCASTSS 4(AX), Y7;  \
+	VBROADCASTSS 8(AX), Y8;  \
+	VBROADCASTSS 12(AX), Y9; \
+	VBROADCASTSS 16(AX), Y10; \
+	VBROADCASTSS 20(AX), Y11; \
+	VBROADCASTSS 24(AX), Y12; \
+	VBROADCASTSS 28(AX), Y13; \
+	VBROADCASTSS 32(AX), Y14; \
+	VBROADCASTSS 36(AX), Y15
+
+// Of two zeros VMINPS gives the sum, VMAXPS the limit.
+#define MIX \
+	VMOVUPS     (R9)(DX*4), Y0; \
+	VMOVUPS     (R8)(DX*4), Y1; \
+	VMOVUPS     (SI)(DX*4), Y2; \
+	VMOVAPS     Y9, Y3;        \
+	VFMADD231PS Y0, Y8, Y3;    \
+	VFMADD231PS Y1, Y7, Y3;    \
+	VFMADD231PS Y2, Y6, Y3;    \
+	VMOVAPS     Y13, Y4;       \
+	VFMADD231PS Y0, Y12, Y4;   \
+	VFMADD231PS Y1, Y11, Y4;   \
+	VFMADD231PS Y2, Y10, Y4;   \
+	VADDPS      Y4, Y3, Y3;    \
+	VMINPS      Y3, Y15, Y3;   \
+	VMAXPS      Y14, Y3, Y3
+
 // func mixFloatsBlocks(dst *byte, p, q, r *float32, colours *[10]float32, blocks int)
 TEXT ·mixFloatsBlocks(SB), NOSPLIT, $0-48
-	MOVQ         dst+0(FP), DI
-	MOVQ         p+8(FP), SI
-	MOVQ         q+16(FP), R8
-	MOVQ         r+24(FP), R9
-	MOVQ         colours+32(FP), AX
-	MOVQ         blocks+40(FP), CX
-	VBROADCASTSS (AX), Y6
-	VBROADCASTSS 4(AX), Y7
-	VBROADCASTSS 8(AX), Y8
-	VBROADCASTSS 12(AX), Y9
-	VBROADCASTSS 16(AX), Y10
-	VBROADCASTSS 20(AX), Y11
-	VBROADCASTSS 24(AX), Y12
-	VBROADCASTSS 28(AX), Y13
-	VBROADCASTSS 32(AX), Y14
-	VBROADCASTSS 36(AX), Y15
-	XORQ         DX, DX
+	MOVQ dst+0(FP), DI
+	MOVQ p+8(FP), SI
+	MOVQ q+16(FP), R8
+	MOVQ r+24(FP), R9
+	MOVQ colours+32(FP), AX
+	MOVQ blocks+40(FP), CX
+	COLOURS
+	XORQ DX, DX
 mixFloats:
-	VMOVUPS     (R9)(DX*4), Y0
-	VMOVUPS     (R8)(DX*4), Y1
-	VMOVUPS     (SI)(DX*4), Y2
-	VMOVAPS     Y9, Y3
-	VFMADD231PS Y0, Y8, Y3
-	VFMADD231PS Y1, Y7, Y3
-	VFMADD231PS Y2, Y6, Y3
-	VMOVAPS     Y13, Y4
-	VFMADD231PS Y0, Y12, Y4
-	VFMADD231PS Y1, Y11, Y4
-	VFMADD231PS Y2, Y10, Y4
-	VADDPS      Y4, Y3, Y3
-	VMINPS      Y3, Y15, Y3     // of two zeros the sum
-	VMAXPS      Y14, Y3, Y3     // of two zeros the limit
-	VMOVUPS     Y3, (DI)(DX*4)
-	ADDQ        $8, DX
-	DECQ        CX
-	JNZ         mixFloats
+	MIX
+	VMOVUPS Y3, (DI)(DX*4)
+	ADDQ    $8, DX
+	DECQ    CX
+	JNZ     mixFloats
 	VZEROUPPER
 	RET
 
 // func mixHalvesBlocks(dst *byte, p, q, r *float32, colours *[10]float32, blocks int)
 TEXT ·mixHalvesBlocks(SB), NOSPLIT, $0-48
-	MOVQ         dst+0(FP), DI
-	MOVQ         p+8(FP), SI
-	MOVQ         q+16(FP), R8
-	MOVQ         r+24(FP), R9
-	MOVQ         colours+32(FP), AX
-	MOVQ         blocks+40(FP), CX
-	VBROADCASTSS (AX), Y6
-	VBROADCASTSS 4(AX), Y7
-	VBROADCASTSS 8(AX), Y8
-	VBROADCASTSS 12(AX), Y9
-	VBROADCASTSS 16(AX), Y10
-	VBROADCASTSS 20(AX), Y11
-	VBROADCASTSS 24(AX), Y12
-	VBROADCASTSS 28(AX), Y13
-	VBROADCASTSS 32(AX), Y14
-	VBROADCASTSS 36(AX), Y15
-	XORQ         DX, DX
+	MOVQ dst+0(FP), DI
+	MOVQ p+8(FP), SI
+	MOVQ q+16(FP), R8
+	MOVQ r+24(FP), R9
+	MOVQ colours+32(FP), AX
+	MOVQ blocks+40(FP), CX
+	COLOURS
+	XORQ DX, DX
 mixHalves:
-	VMOVUPS     (R9)(DX*4), Y0
-	VMOVUPS     (R8)(DX*4), Y1
-	VMOVUPS     (SI)(DX*4), Y2
-	VMOVAPS     Y9, Y3
-	VFMADD231PS Y0, Y8, Y3
-	VFMADD231PS Y1, Y7, Y3
-	VFMADD231PS Y2, Y6, Y3
-	VMOVAPS     Y13, Y4
-	VFMADD231PS Y0, Y12, Y4
-	VFMADD231PS Y1, Y11, Y4
-	VFMADD231PS Y2, Y10, Y4
-	VADDPS      Y4, Y3, Y3
-	VMINPS      Y3, Y15, Y3
-	VMAXPS      Y14, Y3, Y3
-	VCVTPS2PH   $0, Y3, X3
-	VMOVUPS     X3, (DI)(DX*2)
-	ADDQ        $8, DX
-	DECQ        CX
-	JNZ         mixHalves
+	MIX
+	VCVTPS2PH $0, Y3, X3
+	VMOVUPS   X3, (DI)(DX*2)
+	ADDQ      $8, DX
+	DECQ      CX
+	JNZ       mixHalves
 	VZEROUPPER
 	RET
 

@@ -17,14 +17,7 @@ func TestConvertSameEverywhere(t *testing.T) {
 		s := convertSources[r.IntN(len(convertSources))]
 		w, h := 1+r.IntN(60), 1+r.IntN(12)
 		src := randomFrame(t, r, s.format, w, h, s.depth)
-		src.Color = convertColors[r.IntN(len(convertColors))]
-		src.Rotation = 90 * r.IntN(4)
-		src.Interlaced = r.IntN(4) == 0
-		c := randomConversion(r, w, h)
-		if r.IntN(2) == 0 {
-			c = Conversion{Chroma: ChromaFilter(r.IntN(2))}
-		}
-		to := everyTarget[r.IntN(len(everyTarget))]
+		to, c := anyConversion(r, src)
 		if to.Float() && r.IntN(2) == 0 {
 			c.Mean, c.Std = [3]float32{0.485, 0.456, 0.406}, [3]float32{0.229, 0.224, 0.225}
 		}
@@ -39,4 +32,17 @@ func TestConvertSameEverywhere(t *testing.T) {
 		require.NoError(t, v.Close())
 	}
 	require.Equal(t, "5639afa5542a8a5c98c5401c25bf1c22", hex.EncodeToString(sum.Sum(nil)))
+}
+
+// anyConversion gives src random properties, and chooses what to make of it: as it is in
+// half of the cases.
+func anyConversion(r *rand.Rand, src *Frame) (to Format, c Conversion) {
+	src.Color = convertColors[r.IntN(len(convertColors))]
+	src.Rotation = 90 * r.IntN(4)
+	src.Interlaced = r.IntN(4) == 0
+	c = randomConversion(r, src.Width, src.Height)
+	if r.IntN(2) == 0 {
+		c = Conversion{Chroma: ChromaFilter(r.IntN(2))}
+	}
+	return everyTarget[r.IntN(len(everyTarget))], c
 }

@@ -31,14 +31,7 @@ func TestConvertVectors(t *testing.T) {
 			s.format, s.depth = NV12, 8
 		}
 		src := randomFrame(t, r, s.format, w, h, s.depth)
-		src.Color = convertColors[r.IntN(len(convertColors))]
-		src.Rotation = 90 * r.IntN(4)
-		src.Interlaced = r.IntN(4) == 0
-		c := randomConversion(r, w, h)
-		if r.IntN(2) == 0 {
-			c = Conversion{Chroma: ChromaFilter(r.IntN(2))}
-		}
-		to := everyTarget[r.IntN(len(everyTarget))]
+		to, c := anyConversion(r, src)
 		if to.Float() && r.IntN(2) == 0 {
 			c.Mean, c.Std = [3]float32{0.485, 0, 1}, [3]float32{0.229, -0.5, 0.225}
 		}
