@@ -47,6 +47,9 @@ func arguments(t *testing.T, name, file string) []string {
 	return strings.Fields(strings.ReplaceAll(args, "FILE", file))
 }
 
+// built is where they are, once a test has asked for them.
+var built string
+
 // build makes all programs, once.
 var build = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "examples-")
@@ -60,14 +63,13 @@ var build = sync.OnceValues(func() (string, error) {
 		os.RemoveAll(dir)
 		return "", &exec.Error{Name: string(out), Err: err}
 	}
+	built = dir
 	return dir, nil
 })
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if dir, err := build(); err == nil && dir != "" {
-		os.RemoveAll(dir)
-	}
+	os.RemoveAll(built)
 	os.Exit(code)
 }
 
