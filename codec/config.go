@@ -25,9 +25,9 @@ type DecoderConfig struct {
 	// fields in one frame, exactly as they are coded. Bob on the CPU takes means of two rows
 	// where the GPU has a filter of its own; Adaptive needs the GPU.
 	Deinterlace Deinterlace
-	// ScaleWidth and ScaleHeight have NVDEC's own scaler make pictures of that size, both
-	// even, of the part that is shown, before any Conversion. It costs no time of the
-	// GPU's cores; what filter it has is not published. Conversion scales by filters that are known,
+	// ScaleWidth and ScaleHeight have the driver scale pictures to that size, both even,
+	// as it puts them out: the part that is shown, before any Conversion. What filter it
+	// has, and what that costs, is not published. Conversion scales by filters that are known,
 	// also on the CPU. Default: not scaled. Everything else needs a GPU.
 	ScaleWidth, ScaleHeight int
 	// Limits bound what the stream can ask for. Default: see there.
