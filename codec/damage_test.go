@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-nvcodec/nvcodec/internal/nvsim"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
@@ -68,13 +70,25 @@ func TestDamagedFiles(t *testing.T) {
 				require.NoError(t, os.WriteFile(path, b, 0o600))
 				own := cfg
 				own.OnError = ErrorPolicy((i + len(file)) % 3)
-				frames += readDamaged(t, filepath.Base(file)+" "+strconv.Itoa(i), path, own, i%2 == 1)
+				what := filepath.Base(file) + " " + strconv.Itoa(i)
+				before := violations()
+				frames += readDamaged(t, what, path, own, i%2 == 1)
+				assert.Equal(t, before, violations(), "%s: violations of the driver's rules", what)
 				cases++
 			}
 		}
 		t.Logf("%d damaged files, %d frames in %v", cases, frames, time.Since(began).Round(time.Millisecond))
 		require.NotZero(t, frames)
 	})
+}
+
+// violations is how many the driver simulator has seen, 0 on others.
+func violations() int {
+	s, err := nvsim.ReadState()
+	if err != nil {
+		return 0
+	}
+	return s.Violations
 }
 
 // readDamaged decodes what there is of a file, then takes some frames of it by number.

@@ -332,6 +332,8 @@ API(cuvidDecodePicture)(CUvideodecoder h, CUVIDPICPARAMS *pic) {
 		if (slow)
 			usleep((unsigned)slow * 1000);
 		d->decodes++;
+		if (!pic->second_field)
+			s->lost = 0; // it is this picture's now, though nothing may come of it
 		if (status == AV_NONE && !(again && pic->second_field))
 			status = AV_DAMAGED;
 		if (status == AV_DAMAGED || status == AV_OK) {
@@ -339,7 +341,7 @@ API(cuvidDecodePicture)(CUvideodecoder h, CUVIDPICPARAMS *pic) {
 				void *old = s->pic.ref;
 				if (status == AV_OK || got.ref) {
 					s->pic = got;
-					s->have = 1, s->lost = 0;
+					s->have = 1;
 					if (old)
 						av()->unref(old);
 				}
