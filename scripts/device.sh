@@ -22,6 +22,9 @@
 #   tensor   conversions: results, speed beside NPP's, decoding with them, and what
 #            PyTorch and CuPy read [clips/ ref/]
 #   soak     opens and closes 500 files; 32 readers at once ($SOAK, $READERS: other numbers)
+#   fuzz     begins to feed each fuzz target for $FUZZTIME (10m) in the background, by two
+#            processes each, where there are cores to spare [fuzz/]; fuzzed waits for it
+#            and tells what was found
 #   demo     the demo, and the same checksums from GPU and CPU
 #   doctor   what examples/doctor finds; an encoder by name on a GPU without NVENC is an
 #            error that says so, and auto takes the CPU [pack/ prepared as for transcode]
@@ -255,6 +258,8 @@ sec_seek() {
     e=$(stream "$f") || { echo "FAIL $b: no elementary stream"; rc=1; continue; }
     nv timeout 60 "$W/refdec" fps -w "$(q 0.1 1)" -r "$reps" -m copy -n 1 "$e"
     with timeout 100 "$B/bench" parallel -p 7 -r "$reps" "$f"
+    nv timeout 60 "$W/refdec" fps -w "$(q 0.1 1)" -r "$reps" -m copy -n 7 "$e"
+    with timeout 100 "$B/bench" parallel -p 7 -repeat 7 -r "$reps" "$f"
     case $b in hevc*) continue ;; esac
     for n in ${SESSIONS//,/ }; do
       nv timeout 100 "$W/refdec" seek "$e" "$(q 6 30)" "$n" "$(q 1 2)"
@@ -330,6 +335,40 @@ sec_soak() {
     -test.v -test.run '^(TestSoak|TestManyReaders)$' -test.timeout 380s) >"$L/soak.log" 2>&1
   local rc=$?
   grep -aE '^ *--- |soak_test.go' "$L/soak.log" | cut -c1-230 | head -20 | sed 's/^/| /'
+  return $rc
+}
+# In the background, since it takes longer than a section may: the other sections that
+# only compare go on meanwhile.
+sec_fuzz() {
+  need fuzz && unpack fuzz fuzz && unpack ffmpeg || return 1
+  local b p t n=0 d=$W/fuzzing
+  rm -rf "$d"; mkdir -p "$d" && cp go.mod "$d/" # by which tests find testdata
+  for b in "$W"/fuzz/*.test; do
+    p=$(basename "$b" .test); p=${p//.//}
+    mkdir -p "$d/$p" && cp -r "$p"/. "$d/$p/" && ln -sfn "$ROOT/testdata" "$d/testdata" || return 1
+    for t in $(cd "$p" && with env NVSIM=0 "$b" -test.list "${FUZZ:-^Fuzz}" | grep '^Fuzz'); do
+      (cd "$d/$p" && with env NVSIM=0 setsid nice -n 10 "$b" -test.run '^$' -test.fuzz "^$t\$" -test.fuzztime "${FUZZTIME:-10m}" \
+        -test.parallel "${FUZZ_PARALLEL:-2}" -test.fuzzcachedir "$d/cache-$t" >"$d/${p//\//.}-$t.log" 2>&1 </dev/null &)
+      n=$((n + 1))
+    done
+  done
+  echo "INFO $n targets"
+  [ $n -gt 0 ]
+}
+sec_fuzzed() {
+  local f rc=0 i
+  for ((i = 0; i < 100; i++)); do pgrep -f test.fuzztime >/dev/null || break; sleep 3; done
+  for f in "$W"/fuzzing/*.log; do
+    if tail -1 "$f" | grep -q '^PASS'; then
+      echo "PASS $(basename "$f" .log): $(grep -a '^fuzz: elapsed' "$f" | tail -1)"
+    else
+      rc=1; echo "FAIL $(basename "$f" .log): $(grep -a '^fuzz: elapsed' "$f" | tail -1)"
+      grep -av '^fuzz: elapsed' "$f" | head -12 | sed 's/^/| /'
+    fi
+  done
+  mkdir -p "$L/fuzz" && cp "$W"/fuzzing/*.log "$L/fuzz/"
+  # What was found lies beside the seeds.
+  (cd "$W/fuzzing" && find . -path '*/testdata/fuzz/*' -newer "$W/fuzz.stamp" -type f -size -1M -mmin -60 | while read -r f; do [ -e "$ROOT/$f" ] || echo "$f"; done | tar -cf "$L/fuzz/found.tar" -T -)
   return $rc
 }
 sec_demo() {

@@ -4,7 +4,7 @@
 //	bench fps   [-w SECONDS] [-r REPS] [-m copy|host|rgb|model|bilinear|scaled] [-n 1,2,7] [-device cuda:0] FILE...
 //	bench reuse [-r REPS] [-k CLIPS] [-n 1,7] [-device cuda:0] FILE...
 //	bench seek  [-device cuda:0] FILE COUNT GOROUTINES REPS
-//	bench parallel [-p 7] [-r REPS] [-device cuda:0] FILE...
+//	bench parallel [-p 7] [-repeat TIMES] [-r REPS] [-device cuda:0] FILE...
 //	bench first [-r REPS] [-device cuda:0] FILE...
 //	bench cold  [-device cuda:0] FILE
 //	bench alloc [-r REPS] [-m copy|host|rgb|model|bilinear|scaled] [-device cuda:0] FILE...
@@ -57,6 +57,7 @@ type bench struct {
 	counts   []int // of sessions
 	clips    int   // a goroutine, with a decoder each; of seek: frames
 	parallel int   // decoders of one file
+	repeat   int   // the file is first copied so many times into one; 0: measured as it is
 	tag      string
 	files    []string
 	threads  int
@@ -100,6 +101,7 @@ func parse(name string, args []string) (*bench, error) {
 	counts := fs.String("n", "1", "sessions at once, separated by commas")
 	fs.IntVar(&b.clips, "k", 2, "clips a goroutine with a new decoder each; four times as many with one that is kept")
 	fs.IntVar(&b.parallel, "p", 0, "decoders that work on one file at once, 0 for what the library chooses (parallel: 7)")
+	fs.IntVar(&b.repeat, "repeat", 0, "parallel: measure a copy that has the file's stream so many `times`, one after the other")
 	fs.StringVar(&b.tag, "t", name, "the `name` of the test in the output")
 	fs.IntVar(&b.threads, "threads", 0, "threads of each CPU decoder, 0 for one a core")
 	b.device = codec.GPU(0)
@@ -119,6 +121,9 @@ func parse(name string, args []string) (*bench, error) {
 		if err := b.seekArgs(); err != nil {
 			return nil, err
 		}
+	}
+	if b.repeat < 0 || b.repeat > 1000 {
+		return nil, cli.UsageError("-repeat: want 1 to 1000 times")
 	}
 	if b.clips < 1 || b.clips > 10000 {
 		return nil, cli.UsageError("-k: want 1 to 10000 clips")

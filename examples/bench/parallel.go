@@ -16,6 +16,9 @@ func parallel(ctx context.Context, b *bench) error {
 	if b.parallel == 0 {
 		b.parallel = 7
 	}
+	if b.repeat > 0 {
+		return b.repeated(ctx)
+	}
 	for _, file := range b.files {
 		warm := fmt.Sprintf("parallel-%d", b.parallel)
 		b.passes(ctx, file, warm, b.parallel, false)

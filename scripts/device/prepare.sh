@@ -2,7 +2,7 @@
 # Fills .device/ with what scripts/device.sh needs on the GPU machine, checks its size,
 # and prints the calls.
 #
-#   scripts/device.sh prepare [bin] [ffmpeg] [media] [clips] [ref]    default: all
+#   scripts/device.sh prepare [bin] [ffmpeg] [media] [clips] [ref] [fuzz]    default: all
 #
 # On Debian 12, amd64, with Go, gcc, xz and: apt-get install ffmpeg libffmpeg-nvenc-dev.
 #   bin     Go programs and test binaries, CGO_ENABLED=0           -> pack/bin.tar.xz
@@ -11,6 +11,7 @@
 #           and its program, with the libraries only it needs      -> clips/ffcli.tar.xz
 #   media   the corpus ($NVCODEC_MEDIA, else ../shared/media)       -> media/
 #   clips   the benchmark's clips, 10 minutes if absent; $CLIPSET of them -> clips/perf/
+#   fuzz    test binaries for the section fuzz                     -> fuzz/fuzz.tar.xz
 #   ref     refdec, the C program on libnvcuvid, and its source     -> ref/
 # Steps whose inputs did not change are not repeated.
 set -uo pipefail
@@ -99,7 +100,17 @@ ref() {
   gcc -O2 -w -pthread "$D/ref/refdec.c" -o "$D/ref/refdec" -ldl -lm || fail "ref: refdec does not build"
 }
 
-for s in bin ffmpeg media clips ref; do want "$s" "$@" && "$s"; done
+# Instrumented for fuzzing, which is slower: for that alone.
+fuzz() {
+  local p b=$D/build/fuzz
+  mkdir -p "$b" "$D/fuzz"; rm -f "$b"/*
+  for p in $(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do
+    CGO_ENABLED=0 nice go test -c -fuzz=Fuzz -ldflags='-s -w' -o "$b/${p//\//.}.test" "./$p" || fail "fuzz: the tests of $p do not build"
+  done
+  changed fuzz "$b"/* && pack "$D/fuzz/fuzz.tar.xz" "$b"
+}
+
+for s in bin ffmpeg media clips ref fuzz; do want "$s" "$@" && "$s"; done
 
 # ------------------------------------------------------------------ sizes and calls
 bytes() { # of files and folders
