@@ -59,6 +59,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 
 func ask(device codec.Device) (answer, error) {
 	var a answer
+	defer forms.Hold(device)()
 	for _, f := range forms.All() {
 		c, err := codec.DecodeCaps(device, f.Codec, f.Chroma, f.Bits)
 		if err != nil {

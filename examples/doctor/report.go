@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/forms"
 )
 
 // A report is all that was found.
@@ -70,6 +71,7 @@ func examine(ctx context.Context, device codec.Device, encode []codec.ID) (*repo
 			r.Environment[name] = v
 		}
 	}
+	defer forms.Hold(codec.Auto)() // its table is of all GPUs
 	for _, step := range []func(){r.lookAtDriver, r.lookAtGPUs, r.lookAtFFmpeg, r.chooseDecoders, func() { r.chooseEncoders(encode) }, func() { r.test(ctx) }} {
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -9,9 +9,8 @@ type Form struct {
 	Chroma, Bits int
 }
 
-// All are the forms that a decoder in hardware can be thought of to have. The driver needs
-// a quarter of a second to refuse one (measured on Hopper), so that those that no NVDEC
-// was ever for are left out.
+// All are the forms that a decoder in hardware can be thought of to have; those that no
+// NVDEC was ever for are left out.
 func All() (list []Form) {
 	all := []int{8, 10, 12}
 	add := func(id codec.ID, chroma int, bits ...int) {
