@@ -27,11 +27,14 @@ type InputOptions struct {
 	AnalyzeDuration time.Duration
 	// FrameRate is for raw elementary streams, which carry no times. Default 25.
 	FrameRate Rational
-	// Protocols lists the protocols that may be used, separated by commas: "file,https",
+	// Network allows addresses: http, https, rtsp, rtsps, rtmp, rtmps, srt, udp, rtp, tcp,
+	// tls. What an address leads to by redirection, or in a playlist, is then opened too, if
+	// it is one of the same kind (of rtsp its transports and http), and wherever it lies; files
+	// are not. Default: a name is a file's; an address is an error that matches ErrProtocol.
+	Network bool
+	// Protocols lists the protocols that may be used, separated by commas: "file,crypto,data",
 	// for what is opened and for what is named in it: playlists, and references of mp4 to
-	// data elsewhere. Default: what is opened and nothing else; of an address of http the
-	// same server's and others' addresses, of rtsp its transports. Addresses but of http,
-	// https, rtsp, rtsps, rtmp, srt, udp, rtp, tcp, tls and pipe need it.
+	// data elsewhere. Default: what is opened and nothing else, and what Network allows.
 	Protocols string
 	// SkipStreamInfo leaves out avformat_find_stream_info: faster, but formats,
 	// rates and durations may be unknown, for some containers even the streams.
@@ -60,7 +63,7 @@ func (o *InputOptions) dictionary() map[string]string {
 		m["framerate"] = fmt.Sprintf("%d/%d", o.FrameRate.Num, o.FrameRate.Den)
 	}
 	if o.Protocols != "" {
-		m["protocol_whitelist"] = o.Protocols
+		m[whitelist] = o.Protocols
 	}
 	for k, v := range o.Options {
 		m[k] = v
@@ -168,11 +171,21 @@ func (s *input) open(name string, r io.Reader, opt *InputOptions) error {
 		}
 	}
 	options := opt.dictionary()
-	file := false
-	if options[whitelist] == "" {
-		var err error
-		if options[whitelist], file, err = nameOnly(name, r != nil, format); err != nil {
+	only, file := options[whitelist] == "", false // what was named and nothing else
+	if only && r != nil {
+		options[whitelist] = innocent
+	} else if only {
+		list, scheme, err := allowed(fn, name, "", opt != nil && opt.Network)
+		if err != nil {
 			return err
+		}
+		options[whitelist] = list
+		switch {
+		case scheme != "" || format != 0 && getInt32(format, ff.off.inputFormat.flags)&formatNoFile != 0:
+		case format == 0 && options["format_whitelist"] == "" && pattern(name):
+			options["format_whitelist"] = "image2"
+		default:
+			file = true
 		}
 	}
 	d, err := newDictionary(options)
@@ -199,14 +212,18 @@ func (s *input) open(name string, r io.Reader, opt *InputOptions) error {
 		url = abi.CString("")
 	}
 	if file {
-		if err := s.openFile(url, d); err != nil {
+		if err := s.openFile(name, d); err != nil {
 			return err
 		}
 	}
 	// On failure it frees the context and zeroes s.ctx.p.
 	c := s.call.Begin().Ptr(unsafe.Pointer(&s.ctx.p)).Ptr(unsafe.Pointer(url)).Int(format).Ptr(unsafe.Pointer(&d.p)).Do32(ff.fn.avformatOpenInput)
 	if c < 0 {
-		return s.openError(fn, c)
+		err := s.openError(fn, c)
+		if file {
+			err = namesOthers(err, name)
+		}
+		return err
 	}
 	var ignore []string
 	if opt != nil && opt.FrameRate.Known() {

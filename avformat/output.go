@@ -32,7 +32,11 @@ type OutputOptions struct {
 	// Fragmented writes mp4 and mov in pieces that can be played before the end is
 	// written. Writers that cannot seek get it in any case.
 	Fragmented bool
-	// Protocols lists the protocols that may be used, separated by commas.
+	// Network allows addresses, as InputOptions.Network does. Default: a name is a file's,
+	// and an address is an error that matches ErrProtocol.
+	Network bool
+	// Protocols lists the protocols that may be used, separated by commas, for the name and
+	// for further files of muxers that write several. Default: that of the name.
 	Protocols string
 	// Options are FFmpeg's own options, of libavformat, the muxer and the protocol. One
 	// that nothing understands is an error. movflags are added to those from above.
@@ -45,23 +49,25 @@ type OutputOptions struct {
 type Output struct{ s *output }
 
 type output struct {
-	mu      sync.Mutex
-	closed  atomic.Bool
-	call    abi.Call
-	ctx     holder  // AVFormatContext
-	pb      holder  // AVIOContext that avio_open2 made
-	dst     *stream // a user's writer
-	intr    *interrupt
-	opt     OutputOptions
-	format  string // the muxer's first name
-	flags   int32  // of the AVOutputFormat
-	name    string // for errors
-	streams []*outputStream
-	pending []pendingPacket
-	pkt     *Packet // what goes into the muxer
-	begun   bool    // the header is written
-	err     error   // what broke it; everything after is this
-	cleanup runtime.Cleanup
+	mu     sync.Mutex
+	closed atomic.Bool
+	call   abi.Call
+	ctx    holder  // AVFormatContext
+	pb     holder  // AVIOContext that avio_open2 made
+	dst    *stream // a user's writer
+	intr   *interrupt
+	opt    OutputOptions
+	format string // the muxer's first name
+	flags  int32  // of the AVOutputFormat
+	name   string // for errors
+	// that may be used, separated by commas
+	protocols string
+	streams   []*outputStream
+	pending   []pendingPacket
+	pkt       *Packet // what goes into the muxer
+	begun     bool    // the header is written
+	err       error   // what broke it; everything after is this
+	cleanup   runtime.Cleanup
 }
 
 // Flags of an AVOutputFormat. Source: AVFMT_*, avformat.h.
@@ -130,6 +136,19 @@ func (s *output) open(name string, w io.Writer) (err error) {
 		return err
 	}
 	const fn = "avformat_alloc_output_context2"
+	protocols := s.opt.Options[whitelist]
+	if protocols == "" {
+		protocols = s.opt.Protocols
+	}
+	if s.protocols = innocent; w == nil {
+		scheme := ""
+		if s.protocols, scheme, err = allowed("avio_open2", name, protocols, s.opt.Network); err != nil {
+			return err
+		}
+		if protocols == "" && scheme == "" {
+			s.protocols += "," + innocent // hls can encrypt
+		}
+	}
 	s.call.Begin().Ptr(unsafe.Pointer(&s.ctx.p)).Int(0)
 	if s.opt.Format != "" {
 		s.call.Ptr(unsafe.Pointer(abi.CString(s.opt.Format)))
@@ -170,11 +189,7 @@ func (s *output) open(name string, w io.Writer) (err error) {
 		return nil
 	}
 	const flagWrite = 2
-	m := map[string]string{}
-	if s.opt.Protocols != "" {
-		m["protocol_whitelist"] = s.opt.Protocols
-	}
-	d, err := newDictionary(m)
+	d, err := newDictionary(map[string]string{whitelist: s.protocols})
 	if err != nil {
 		return err
 	}

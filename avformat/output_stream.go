@@ -239,7 +239,7 @@ func (s *output) begin() error {
 var movFormats = []string{"mp4", "mov", "3gp", "3g2", "psp", "ipod", "ismv", "f4v", "avif"}
 
 func (s *output) options() map[string]string {
-	m := map[string]string{}
+	m := map[string]string{whitelist: s.protocols}
 	for k, v := range s.opt.Options {
 		m[k] = v
 	}

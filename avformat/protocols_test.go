@@ -82,14 +82,14 @@ func TestNothingElseIsOpened(t *testing.T) {
 			}
 		}
 	}
-	got, _ := packetBytes(t, web.URL+"/file.m3u8", nil)
+	got, _ := packetBytes(t, web.URL+"/file.m3u8", &InputOptions{Network: true})
 	require.Empty(t, got)
 	require.NotZero(t, asked.Load())
 
 	// Names that are made of names.
 	for _, name := range []string{"concat:" + secret, "subfile,,start,0,end,0,,:" + secret, "cache:" + secret, "unix:" + secret, "async:" + secret, "CONCAT:" + secret} {
 		_, err := packetBytes(t, name, nil)
-		require.ErrorIs(t, err, ErrProtocolNotFound, name)
+		require.ErrorIs(t, err, ErrProtocol, name)
 		require.ErrorContains(t, err, "Protocols")
 	}
 	got, err = packetBytes(t, "concat:"+secret, &InputOptions{Protocols: "concat,file"})

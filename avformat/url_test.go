@@ -49,20 +49,20 @@ func TestURL(t *testing.T) {
 	require.NoError(t, err)
 	url, stalled := server(t, data)
 
-	in, err := OpenInput(context.Background(), url+"/whole", nil)
+	in, err := OpenInput(context.Background(), url+"/whole", &InputOptions{Network: true})
 	require.NoError(t, err)
 	n, err := drain(t, in)
 	require.NoError(t, err)
 	require.Equal(t, want, n)
 	in.Close()
 
-	_, err = OpenInput(context.Background(), url+"/nothing", nil)
+	_, err = OpenInput(context.Background(), url+"/nothing", &InputOptions{Network: true})
 	require.Error(t, err)
 	_, err = OpenInput(context.Background(), url+"/whole", &InputOptions{Protocols: "file"})
 	require.Error(t, err, "the protocol is not allowed")
 
 	t.Run("cut", func(t *testing.T) {
-		in, err := OpenInput(context.Background(), url+"/cut", &InputOptions{ProbeSize: 4096})
+		in, err := OpenInput(context.Background(), url+"/cut", &InputOptions{ProbeSize: 4096, Network: true})
 		require.NoError(t, err)
 		defer in.Close()
 		n, err := drain(t, in)
@@ -76,12 +76,12 @@ func TestURL(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		go func() { <-stalled; cancel() }()
 		start := time.Now()
-		_, err := OpenInput(ctx, url+"/silent", nil)
+		_, err := OpenInput(ctx, url+"/silent", &InputOptions{Network: true})
 		require.ErrorIs(t, err, context.Canceled)
 		require.Less(t, time.Since(start), 10*time.Second)
 	})
 	t.Run("close", func(t *testing.T) {
-		in, err := OpenInput(context.Background(), url+"/stall", &InputOptions{ProbeSize: 4096})
+		in, err := OpenInput(context.Background(), url+"/stall", &InputOptions{ProbeSize: 4096, Network: true})
 		require.NoError(t, err)
 		<-stalled
 		got := make(chan error)
@@ -98,7 +98,7 @@ func TestOpenErrors(t *testing.T) {
 	_, err := OpenInput(ctx, "/no/such/file.mp4", nil)
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorIs(t, err, ErrNoEntry)
-	require.EqualError(t, err, "avformat: avformat_open_input: /no/such/file.mp4: No such file or directory")
+	require.EqualError(t, err, "avformat: avio_open2: /no/such/file.mp4: No such file or directory")
 	_, err = OpenInput(ctx, t.TempDir(), nil)
 	require.Error(t, err)
 	_, err = OpenInput(ctx, path, &InputOptions{Format: "no such format"})
@@ -109,7 +109,11 @@ func TestOpenErrors(t *testing.T) {
 	_, err = OpenInput(ctx, path, &InputOptions{Options: map[string]string{"probesize": "many"}})
 	require.Error(t, err)
 	_, err = OpenInput(ctx, "https://user:secret@127.0.0.1:1/x", nil)
+	require.ErrorIs(t, err, ErrProtocol)
+	require.NotContains(t, err.Error(), "secret")
+	_, err = OpenInput(ctx, "https://user:secret@127.0.0.1:1/x", &InputOptions{Network: true})
 	require.Error(t, err)
+	require.NotErrorIs(t, err, ErrProtocol)
 	require.NotContains(t, err.Error(), "secret")
 	in, err := OpenInput(ctx, path, &InputOptions{
 		Format: "matroska", ProbeSize: 100000, AnalyzeDuration: time.Second, FrameRate: Rational{30, 1},

@@ -41,11 +41,15 @@ type DemuxerConfig struct {
 	// Options are FFmpeg's own options for the demuxer and the protocol, such as
 	// framerate, rtsp_transport or timeout. An unknown one is an error.
 	Options map[string]string
+	// Network allows addresses: http, https, rtsp, rtsps, rtmp, rtmps, srt, udp, rtp, tcp,
+	// tls. A server may lead on, by redirection or in a playlist, to other addresses of the
+	// kind, wherever they lie, but not to files. Default: a name is a file's; an address is
+	// an error that matches ErrProtocol.
+	Network bool
 	// Protocols lists the protocols that may be used, separated by commas, for the name
-	// and for what is named in the file. Default: what is opened, and nothing else: a
-	// playlist, or an mp4 that refers to other files, cannot have files read or addresses
-	// opened; a name is a file's, or an address of http, https, rtsp, rtsps, rtmp, srt, udp,
-	// rtp, tcp, tls or pipe. A program that is given names by others sets "file".
+	// and for what is named in the file: "file,crypto,data" for a playlist of files. Default:
+	// what is opened, and nothing else: a playlist, or an mp4 that refers to other files,
+	// cannot have files read or addresses opened.
 	Protocols string
 	// MaxIndexPackets is how many packets Scan takes in at most, some 50 bytes of memory each; more
 	// are an error that matches ErrLimit. Default: 67108864, twelve days at 60 a second.
@@ -97,9 +101,10 @@ type Demuxer struct {
 	ended bool
 }
 
-// Open opens a file or URL. ctx bounds the opening only; Close ends later reads.
+// Open opens a file, or an address with DemuxerConfig.Network. ctx bounds the opening only;
+// Close ends later reads. Nothing that is named in the file is opened.
 //
-// Errors match ErrLibrary, ErrNoVideo, ErrArgument, os.ErrNotExist and the like, or
+// Errors match ErrLibrary, ErrNoVideo, ErrArgument, ErrProtocol, os.ErrNotExist and the like, or
 // unwrap to *avformat.Error.
 func Open(ctx context.Context, path string, cfg *DemuxerConfig) (*Demuxer, error) {
 	fi, err := os.Stat(path)
@@ -108,7 +113,7 @@ func Open(ctx context.Context, path string, cfg *DemuxerConfig) (*Demuxer, error
 		return avformat.OpenInput(ctx, path, o)
 	})
 	if err == nil {
-		o := avformat.InputOptions{Options: maps.Clone(d.options.Options), Format: d.options.Format, Protocols: d.options.Protocols, Known: d.options.Known}
+		o := avformat.InputOptions{Options: maps.Clone(d.options.Options), Format: d.options.Format, Network: d.options.Network, Protocols: d.options.Protocols, Known: d.options.Known}
 		d.again = func() (*avformat.Input, error) { return avformat.OpenInput(context.Background(), path, &o) }
 	}
 	return d, err
@@ -137,7 +142,7 @@ func openDemuxer(cfg *DemuxerConfig, file bool, open func(*avformat.InputOptions
 		return nil, opError("open", fmt.Errorf("%w: MaxIndexPackets %d", ErrArgument, cfg.MaxIndexPackets))
 	}
 	known := knownVideos{rewinds: file && cfg.Select == FirstVideo && cfg.Streams == nil}
-	options := avformat.InputOptions{Format: cfg.Format, Options: cfg.Options, Protocols: cfg.Protocols, Known: known.tell}
+	options := avformat.InputOptions{Format: cfg.Format, Options: cfg.Options, Network: cfg.Network, Protocols: cfg.Protocols, Known: known.tell}
 	in, err := open(&options)
 	if err != nil {
 		return nil, opError("open", err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/go-nvcodec/nvcodec/avformat"
 	"github.com/go-nvcodec/nvcodec/frame"
 	"github.com/go-nvcodec/nvcodec/internal/abi"
 )
@@ -20,6 +21,9 @@ var (
 	ErrUnsupported = errors.ErrUnsupported
 	// ErrLibrary is a shared library that is missing, too old or not what it seems.
 	ErrLibrary = abi.ErrLibrary
+	// ErrProtocol is a name that leads to where DemuxerConfig or MuxerConfig do not allow: to
+	// the network, to other files. See Network and Protocols there.
+	ErrProtocol = avformat.ErrProtocol
 	// ErrNoEncodeEngine is a GPU without a hardware encoder; it matches ErrUnsupported.
 	ErrNoEncodeEngine = fmt.Errorf("no encode engine: %w", errors.ErrUnsupported)
 	// ErrNoVideo is a source without a video stream.

@@ -15,7 +15,7 @@ type BackgroundScan struct {
 	err    error
 }
 
-// ScanInBackground begins to scan a file or URL; cfg is that of Open. ctx ends it early,
+// ScanInBackground begins to scan a file or an address; cfg is that of Open. ctx ends it early,
 // and so does Close, which must be called.
 func ScanInBackground(ctx context.Context, path string, cfg *DemuxerConfig) *BackgroundScan {
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -29,6 +29,12 @@ type MuxerConfig struct {
 	// Fragmented writes mp4 and mov in pieces that can be played before the end is
 	// written. Writers that cannot seek get it in any case.
 	Fragmented bool
+	// Network allows an address instead of a path, as DemuxerConfig.Network does. Default: an
+	// address is an error that matches ErrProtocol.
+	Network bool
+	// Protocols lists the protocols that may be used, separated by commas. Default: that of
+	// the name, which is a file's, or what Network allows.
+	Protocols string
 	// Options are FFmpeg's own options for the muxer and the protocol. An unknown one is
 	// an error.
 	Options map[string]string
@@ -48,11 +54,11 @@ type Muxer struct {
 	closed bool
 }
 
-// Create writes a file or URL. Packets of streams[i] carry Stream i. ctx bounds the
+// Create writes a file, or to an address with MuxerConfig.Network. Packets of streams[i] carry Stream i. ctx bounds the
 // opening only.
 //
-// Errors match ErrArgument, ErrLibrary, ErrUnsupported or those of package os, or unwrap
-// to *avformat.Error.
+// Errors match ErrArgument, ErrLibrary, ErrProtocol, ErrUnsupported or those of package os,
+// or unwrap to *avformat.Error.
 func Create(ctx context.Context, path string, cfg *MuxerConfig, streams ...StreamInfo) (*Muxer, error) {
 	m, err := newMuxer(cfg, path, streams, func(o *avformat.OutputOptions) (*avformat.Output, error) {
 		return avformat.CreateOutput(ctx, path, o)
@@ -82,7 +88,8 @@ func newMuxer(cfg *MuxerConfig, path string, streams []StreamInfo, open func(*av
 		return nil, opError("new muxer", fmt.Errorf("%w: no streams", ErrArgument))
 	}
 	opt := &avformat.OutputOptions{
-		Format: cfg.Format, Metadata: cfg.Metadata, FastStart: cfg.FastStart, Fragmented: cfg.Fragmented, Options: cfg.Options,
+		Format: cfg.Format, Metadata: cfg.Metadata, FastStart: cfg.FastStart, Fragmented: cfg.Fragmented,
+		Network: cfg.Network, Protocols: cfg.Protocols, Options: cfg.Options,
 	}
 	for _, c := range cfg.Chapters {
 		const ns = 1_000_000_000
