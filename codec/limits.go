@@ -12,7 +12,8 @@ import (
 var ErrLimit = errors.New("over the limit")
 
 // Limits bound what a stream can make a decoder allocate, whatever its headers say. Zero
-// fields are the defaults. How many frames can be ready ahead of their use is bounded by
+// fields are the defaults. What Open decodes to learn about a stream is bounded by FFmpeg
+// alone: some 16384x16384 samples. How many frames can be ready ahead of their use is bounded by
 // ThreadedDecoderConfig.Buffer and SimpleDecoderConfig.ParallelMemory.
 type Limits struct {
 	// Width and Height are of the largest picture that is decoded, in luma samples. A

@@ -128,7 +128,7 @@ func (b *bench) clipRate(ctx context.Context, set clipSet, test clipTest, n int)
 }
 
 func (w *clipWorker) open(i int) (*codec.Demuxer, error) {
-	return codec.Open(context.Background(), w.set.files[i%len(w.set.files)], nil)
+	return codec.Open(context.Background(), w.set.files[i%len(w.set.files)], &codec.DemuxerConfig{Network: true})
 }
 
 // newDecoders makes a decoder for each clip; their sessions are the library's business.

@@ -41,7 +41,7 @@ func (b *bench) firstFrames(ctx context.Context, file string, cfg *codec.Decoder
 	for i := range b.reps + 2 {
 		before(i)
 		began := time.Now()
-		dem, err := codec.Open(ctx, file, nil)
+		dem, err := codec.Open(ctx, file, &codec.DemuxerConfig{Network: true})
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func cold(ctx context.Context, b *bench) error {
 	file := b.files[0]
 	began := time.Now()
 	codec.Prepare(b.device)
-	dem, err := codec.Open(ctx, file, nil)
+	dem, err := codec.Open(ctx, file, &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		b.fail("copy", "cold", file, 1, err)
 		return nil

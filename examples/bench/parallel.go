@@ -43,7 +43,7 @@ func (b *bench) passes(ctx context.Context, file, test string, decoders int, col
 }
 
 func (b *bench) passTimes(ctx context.Context, file string, cfg *codec.SimpleDecoderConfig, cold bool) (values []float64, err error) {
-	dem, err := codec.Open(ctx, file, nil)
+	dem, err := codec.Open(ctx, file, &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (b *bench) passTimes(ctx context.Context, file string, cfg *codec.SimpleDec
 				return nil, err
 			}
 			codec.TrimCache()
-			if dem, err = codec.Open(ctx, file, nil); err != nil {
+			if dem, err = codec.Open(ctx, file, &codec.DemuxerConfig{Network: true}); err != nil {
 				return nil, err
 			}
 		}

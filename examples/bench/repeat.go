@@ -37,7 +37,7 @@ func (b *bench) repeated(ctx context.Context) error {
 
 // repeat copies the video of a file so many times into another.
 func repeat(ctx context.Context, file, long string, times int) (err error) {
-	dem, err := codec.Open(ctx, file, nil)
+	dem, err := codec.Open(ctx, file, &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func (b *bench) seekReaders(ctx context.Context, file string, n int) (readers []
 	for range n {
 		r := new(seekReader)
 		readers = append(readers, r)
-		if r.dem, err = codec.Open(ctx, file, nil); err != nil {
+		if r.dem, err = codec.Open(ctx, file, &codec.DemuxerConfig{Network: true}); err != nil {
 			return readers, err
 		}
 		if r.dec, err = codec.NewSimpleDecoder(r.dem, &codec.SimpleDecoderConfig{DecoderConfig: *cfg, Parallel: b.parallel}); err != nil {

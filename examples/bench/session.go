@@ -41,7 +41,7 @@ func (s *session) run(ctx context.Context) error {
 }
 
 func (s *session) open(ctx context.Context) (err error) {
-	if s.dem, err = codec.Open(ctx, s.file, nil); err != nil {
+	if s.dem, err = codec.Open(ctx, s.file, &codec.DemuxerConfig{Network: true}); err != nil {
 		return err
 	}
 	s.dec, err = codec.NewDecoder(s.dem.Stream(), s.cfg)
@@ -95,6 +95,6 @@ func (s *session) rewind(ctx context.Context) error {
 	// An elementary stream has nothing to seek by.
 	_ = s.dem.Close()
 	var err error
-	s.dem, err = codec.Open(ctx, s.file, nil)
+	s.dem, err = codec.Open(ctx, s.file, &codec.DemuxerConfig{Network: true})
 	return err
 }

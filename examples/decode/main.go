@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 		return cli.UsageError("-i is missing")
 	}
 
-	dem, err := codec.Open(ctx, *in, nil)
+	dem, err := codec.Open(ctx, *in, &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 
-	dem, err := codec.Open(ctx, *in, nil)
+	dem, err := codec.Open(ctx, *in, &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		return err
 	}

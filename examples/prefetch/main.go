@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		cfg.Memory = frame.Host
 	}
 
-	dem, err := codec.Open(ctx, *in, nil)
+	dem, err := codec.Open(ctx, *in, &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		return err
 	}

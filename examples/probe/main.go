@@ -45,7 +45,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 		fs.Usage()
 		return cli.UsageError("give one file or URL")
 	}
-	dem, err := codec.Open(ctx, files[0], &codec.DemuxerConfig{Select: codec.AllStreams})
+	dem, err := codec.Open(ctx, files[0], &codec.DemuxerConfig{Network: true, Select: codec.AllStreams})
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 
 // scanVideo scans the first video of a file, and saves the index if path is not empty.
 func scanVideo(ctx context.Context, file, path string) (m codec.ScannedMetadata, err error) {
-	dem, err := codec.Open(ctx, file, nil)
+	dem, err := codec.Open(ctx, file, &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		return m, err
 	}

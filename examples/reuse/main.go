@@ -100,7 +100,7 @@ func decode(ctx context.Context, files []string, clips int, next, frames *atomic
 }
 
 func decodeClip(ctx context.Context, file string, dec *codec.Decoder, frames *atomic.Int64, cfg *codec.DecoderConfig) (*codec.Decoder, error) {
-	dem, err := codec.Open(ctx, file, nil)
+	dem, err := codec.Open(ctx, file, &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		return dec, err
 	}

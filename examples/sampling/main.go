@@ -109,7 +109,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 func measure(ctx context.Context, path string, cfg *codec.SimpleDecoderConfig, p pattern, n, count int) (frames int, took time.Duration, err error) {
 	decoders := make([]*codec.SimpleDecoder, n)
 	for i := range decoders {
-		dem, err := codec.Open(ctx, path, nil)
+		dem, err := codec.Open(ctx, path, &codec.DemuxerConfig{Network: true})
 		if err != nil {
 			return 0, 0, err
 		}

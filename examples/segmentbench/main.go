@@ -158,7 +158,7 @@ type transcoder struct {
 }
 
 func (s *settings) open(ctx context.Context, file, dir string) (*transcoder, error) {
-	dem, err := codec.Open(ctx, file, nil)
+	dem, err := codec.Open(ctx, file, &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +195,7 @@ func countAndRemove(ctx context.Context, dir string) (n int, err error) {
 		return 0, err
 	}
 	for _, f := range files {
-		dem, err := codec.Open(ctx, f, nil)
+		dem, err := codec.Open(ctx, f, &codec.DemuxerConfig{Network: true})
 		if err != nil {
 			return 0, err
 		}

@@ -25,7 +25,7 @@ func (s *settings) peer(name, file, dir string, parts []codec.Interval) (*method
 	kind, gpu := strings.CutSuffix(name, "-nvdec")
 	title := ", decoding on the CPU"
 	if gpu {
-		dem, err := codec.Open(context.Background(), file, nil)
+		dem, err := codec.Open(context.Background(), file, &codec.DemuxerConfig{Network: true})
 		if err != nil {
 			return nil, err
 		}

@@ -79,7 +79,7 @@ func run(ctx context.Context, args []string) error {
 			return fmt.Errorf("-s %s: want WxH", *size)
 		}
 	}
-	dem, err := codec.Open(ctx, *in, &codec.DemuxerConfig{Select: codec.VideoAndAudio})
+	dem, err := codec.Open(ctx, *in, &codec.DemuxerConfig{Network: true, Select: codec.VideoAndAudio})
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func extract(ctx context.Context, args []string, stdout io.Writer) error {
 	if *in == "" {
 		return cli.UsageError("-i is missing")
 	}
-	dem, err := codec.Open(ctx, *in, nil)
+	dem, err := codec.Open(ctx, *in, &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		return err
 	}

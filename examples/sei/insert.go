@@ -38,7 +38,7 @@ func insert(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	}
 	m.Syntax.Codec = frame.InUnknown
 
-	dem, err := codec.Open(ctx, *in, &codec.DemuxerConfig{Select: codec.VideoAndAudio})
+	dem, err := codec.Open(ctx, *in, &codec.DemuxerConfig{Network: true, Select: codec.VideoAndAudio})
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	if *in == "" || *n < 1 || *every < 1 {
 		return cli.UsageError("want -i, and -n and -every of at least 1")
 	}
-	dem, err := codec.Open(ctx, *in, nil)
+	dem, err := codec.Open(ctx, *in, &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		return err
 	}

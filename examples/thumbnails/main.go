@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		fs.Usage()
 		return cli.UsageError("give one file")
 	}
-	dem, err := codec.Open(ctx, fs.Arg(0), nil)
+	dem, err := codec.Open(ctx, fs.Arg(0), &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		return err
 	}

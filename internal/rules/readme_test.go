@@ -185,7 +185,7 @@ func TestVariablesAndErrors(t *testing.T) {
 	}
 	all := texts(t)
 	n := 0
-	for _, name := range []string{"README.md", "docs/encoding.md", "docs/concepts.md", "docs/tuning.md", "docs/migration.md", "docs/pixels.md", "docs/sei.md"} {
+	for _, name := range []string{"README.md", "docs/encoding.md", "docs/concepts.md", "docs/tuning.md", "docs/migration.md", "docs/pixels.md", "docs/sei.md", "docs/security.md"} {
 		for _, v := range regexp.MustCompile(`\bNVCODEC_[A-Z_]+`).FindAllString(all[name], -1) {
 			n++
 			if !strings.Contains(code, `"`+v+`"`) {

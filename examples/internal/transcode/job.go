@@ -110,7 +110,7 @@ func (r *run) open(ctx context.Context) (err error) {
 	if same(r.job.In, r.job.Out) {
 		return errors.New("input and output are the same file")
 	}
-	if r.dem, err = codec.Open(ctx, r.job.In, &codec.DemuxerConfig{Select: codec.AllStreams}); err != nil {
+	if r.dem, err = codec.Open(ctx, r.job.In, &codec.DemuxerConfig{Network: true, Select: codec.AllStreams}); err != nil {
 		return err
 	}
 	if r.video = r.dem.Stream(); r.video.Index < 0 {
