@@ -41,7 +41,7 @@
 # Environment: BUDGET seconds in all (570), QUICK=1 for short measurements, UNIT the
 # packages to test, TESTS and EXACT more arguments for the test binaries (default: skip
 # Encode, whose libraries are stubs there) and for exact,
-# EXACT_DEVICE, CLIPS the clips to measure, SESSIONS (1,7), MODES (copy), NVC_SIM the
+# EXACT_DEVICE, CLIPS the clips to measure, SESSIONS (1,7), WINDOW seconds, MODES (copy), NVC_SIM the
 # folder of a simulated driver (rehearsals).
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
@@ -200,7 +200,7 @@ beside_ready() { need clips ref && unpack bin && unpack ffmpeg && unpack ffcli c
 sec_bench() {
   beside_ready || return 1
   local f b e i rc=0 seen= win reps rounds n=${SESSIONS:-1,7}
-  win=$(q 0.1 0.22) reps=$(q 2 3) rounds=$(q 1 2)
+  win=${WINDOW:-$(q 0.1 0.22)} reps=$(q 2 3) rounds=$(q 1 2)
   # The C program reads elementary streams; ours opens the files as they are.
   for f in $(clips h264_1080p_gop250 hevc8_1080p others); do
     b=$(basename "$f"); b=${b%.*}
