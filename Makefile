@@ -5,6 +5,7 @@
 # make test-exact  every frame of every file by number, in every order, on every engine there is
 # make test-encode-all   every combination of settings on NVENC's simulator: 20 minutes of one core, shared by all
 # make soak    opens and closes 10,000 files and has a hundred readers at once, on the driver simulator
+# make load    16 goroutines of mixed work for LOAD (30m), on the driver simulator: nothing may grow
 # make test-faults  every call of the driver fails in every plausible way, in every kind of job
 # make test-damage  cuts and flips the media set's files at random places, 24 times each, and reads them
 # make test-ffmpeg-majors  tests avformat, and codec on the CPU, on other majors of FFmpeg (scripts/majors.sh)
@@ -19,11 +20,12 @@
 FILE   ?= testdata/demo.mp4
 DEVICE ?= auto
 FUZZTIME ?= 20s
+LOAD   ?= 30m
 
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 export CGO_ENABLED ?= 0
 
-.PHONY: all test test-encode-all test-sim-clients test-faults test-damage test-ffmpeg-majors soak check demo fuzz bench generate api plots testdata latest clean
+.PHONY: all test test-encode-all test-sim-clients test-faults test-damage test-ffmpeg-majors soak load check demo fuzz bench generate api plots testdata latest clean
 
 all: test
 
@@ -48,6 +50,10 @@ soak:
 	@scripts/setup.sh test || true
 	# With an arena for each thread, glibc's own fragmentation hides what is looked for.
 	MALLOC_ARENA_MAX=1 NVCODEC_SOAK=10000 NVCODEC_READERS=100 go test -count 1 -timeout 30m -v -run '^(TestSoak|TestManyReaders)$$' ./codec
+
+load:
+	@scripts/setup.sh test || true
+	MALLOC_ARENA_MAX=1 NVCODEC_LOAD=$(LOAD) go test -count 1 -timeout 0 -v -run '^TestMixedLoad$$' ./codec
 
 test-faults:
 	@scripts/setup.sh test || true

@@ -173,6 +173,10 @@ func (in *Input) ReadPacket(p *Packet) error {
 		if r < 0 {
 			return s.fail("av_read_frame", r)
 		}
+		if s.intr.isRaised() {
+			p.Unref() // it may have only the part that was read before, and not say so
+			return s.fail("av_read_frame", int32(ErrExit))
+		}
 		if n := int(getInt32(s.ctx.p, ff.off.formatContext.nbStreams)); n != len(*s.streams.Load()) {
 			if err := s.readStreams(); err != nil { // a transport stream or FLV grew one
 				return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"runtime"
 	"strings"
@@ -356,6 +357,52 @@ func (s *slowSeeker) Read(b []byte) (int, error) {
 		<-s.release
 	}
 	return s.Reader.Read(b[:min(len(b), 1000)])
+}
+
+// interrupter interrupts its Input once so many bytes were read, and goes on.
+type interrupter struct {
+	*bytes.Reader
+	at   int64
+	stop func()
+}
+
+func (r *interrupter) Read(b []byte) (int, error) {
+	if r.Size()-int64(r.Len()) >= r.at {
+		r.stop()
+	}
+	return r.Reader.Read(b[:min(len(b), 500)])
+}
+
+// A read that is interrupted gives no packet rather than the part of one that had come.
+func TestInterruptGivesWholePackets(t *testing.T) {
+	testutils.LeakCheck(t)
+	for _, name := range []string{"h264.mkv", "hevc.mp4", "mpeg2.ts", "mpeg4.avi", "vp9.webm"} {
+		_, data := clip(t, name)
+		read := func(at int64) (list [][]byte) {
+			r := &interrupter{Reader: bytes.NewReader(data), at: math.MaxInt64}
+			in, err := OpenReader(context.Background(), r, &InputOptions{ProbeSize: 4096})
+			require.NoError(t, err)
+			defer in.Close()
+			r.at, r.stop = at, in.Interrupt
+			p := newPacket(t)
+			for {
+				err := in.ReadPacket(p)
+				if err == io.EOF || errors.Is(err, ErrInterrupted) {
+					return list
+				}
+				require.NoError(t, err)
+				list = append(list, bytes.Clone(p.Data()))
+			}
+		}
+		want := read(math.MaxInt64)
+		for i := range int64(12) {
+			got := read(int64(len(data)) * (i + 1) / 13)
+			require.LessOrEqual(t, len(got), len(want))
+			for k := range got {
+				require.Equal(t, len(want[k]), len(got[k]), "%s: packet %d of %d", name, k, len(got))
+			}
+		}
+	}
 }
 
 func TestInterruptAndResume(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -78,7 +79,8 @@ const (
 )
 
 // CreateOutput makes a file, or opens a URL for writing. What was there is
-// overwritten. ctx bounds the opening. The caller closes the Output.
+// overwritten. ctx bounds the opening: a file that was made is removed if ctx ends before
+// CreateOutput does. The caller closes the Output.
 func CreateOutput(ctx context.Context, name string, opt *OutputOptions) (*Output, error) {
 	if name == "" {
 		return nil, &Error{Func: "avio_open2", Code: ErrInvalid, Detail: "no file name"}
@@ -119,11 +121,16 @@ func newOutput(ctx context.Context, name string, w io.Writer, opt *OutputOptions
 	liveOutputs.Add()
 	stop := context.AfterFunc(ctx, s.intr.raise)
 	err := s.open(name, w)
-	if !stop() && err == nil {
-		err = &Error{Func: "avio_open2", Code: ErrExit, Detail: s.name, Err: ctx.Err()}
+	stop()
+	if e := ctx.Err(); e != nil && err == nil {
+		err = &Error{Func: "avio_open2", Code: ErrExit, Detail: s.name, Err: e}
 	}
 	if err != nil {
+		made := s.pb.p != 0
 		s.abandon()
+		if fi, e := os.Lstat(name); made && e == nil && fi.Mode().IsRegular() {
+			_ = os.Remove(name) // nobody else knows that there is one
+		}
 		return nil, contextError(ctx, err)
 	}
 	o := &Output{s}

@@ -137,3 +137,33 @@ func TestMuxCoarseTicks(t *testing.T) {
 		require.NoError(t, out.Close())
 	}
 }
+
+// lateContext ends while a file is being opened: after it was asked once whether it had.
+type lateContext struct {
+	context.Context
+	asked int
+}
+
+func (c *lateContext) Err() error {
+	if c.asked++; c.asked == 1 {
+		return nil
+	}
+	return context.Canceled
+}
+
+// A file that was made and that nobody gets to know is removed; one that was there when
+// nothing was opened stays.
+func TestCreateOutputCancelled(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	path := filepath.Join(t.TempDir(), "x.mp4")
+	_, err := CreateOutput(&lateContext{Context: context.Background()}, path, nil)
+	require.ErrorIs(t, err, context.Canceled)
+	require.NoFileExists(t, path)
+	require.NoError(t, os.WriteFile(path, []byte("a film"), 0o600))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = CreateOutput(ctx, path, nil)
+	require.ErrorIs(t, err, context.Canceled)
+	require.FileExists(t, path)
+}

@@ -55,18 +55,14 @@ type Muxer struct {
 }
 
 // Create writes a file, or to an address with MuxerConfig.Network. Packets of streams[i] carry Stream i. ctx bounds the
-// opening only.
+// opening only. When it fails after the file was made, the file is removed.
 //
 // Errors match ErrArgument, ErrLibrary, ErrProtocol, ErrUnsupported or those of package os,
 // or unwrap to *avformat.Error.
 func Create(ctx context.Context, path string, cfg *MuxerConfig, streams ...StreamInfo) (*Muxer, error) {
-	m, err := newMuxer(cfg, path, streams, func(o *avformat.OutputOptions) (*avformat.Output, error) {
+	return newMuxer(cfg, path, streams, func(o *avformat.OutputOptions) (*avformat.Output, error) {
 		return avformat.CreateOutput(ctx, path, o)
 	})
-	if m != nil {
-		m.path = path
-	}
-	return m, err
 }
 
 // NewMuxer writes to w, which may be an io.Seeker as well; without, mp4 and mov are
@@ -106,14 +102,12 @@ func newMuxer(cfg *MuxerConfig, path string, streams []StreamInfo, open func(*av
 	if err != nil {
 		return nil, opError("new muxer", err)
 	}
-	m := &Muxer{out: out}
+	m := &Muxer{out: out, path: path}
 	if m.pkt, err = avformat.NewPacket(); err == nil {
 		err = m.addStreams(streams)
 	}
 	if err != nil {
-		out.Interrupt()
-		_ = out.Close()
-		_ = m.pkt.Close()
+		_ = m.Abort()
 		return nil, opError("new muxer", err)
 	}
 	return m, nil

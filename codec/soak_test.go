@@ -177,13 +177,18 @@ func settle() (resident, goroutines int) {
 		time.Sleep(5 * time.Millisecond) // cleanups have a goroutine
 	}
 	debug.FreeOSMemory()
+	return residentBytes(), runtime.NumGoroutine()
+}
+
+// residentBytes is the process's memory, 0 where it cannot be read.
+func residentBytes() int {
 	if b, err := os.ReadFile("/proc/self/statm"); err == nil {
 		if f := strings.Fields(string(b)); len(f) > 1 {
 			pages, _ := strconv.Atoi(f[1])
-			resident = pages * os.Getpagesize()
+			return pages * os.Getpagesize()
 		}
 	}
-	return resident, runtime.NumGoroutine()
+	return 0
 }
 
 // A hundred readers at once, each with its own file, all finish with the right number of

@@ -21,7 +21,9 @@
 #   first    time to the first frame, warm and cold, beside the C program [clips/ ref/]
 #   tensor   conversions: results, speed beside NPP's, decoding with them, and what
 #            PyTorch and CuPy read [clips/ ref/]
-#   soak     opens and closes 500 files; 32 readers at once ($SOAK, $READERS: other numbers)
+#   soak     opens and closes 500 files; 32 readers at once ($SOAK, $READERS: other numbers);
+#            16 goroutines of mixed work for $LOAD seconds (300; 0 leaves it out): memory,
+#            handles, goroutines and device memory must stay what they were
 #   fuzz     begins to feed each fuzz target for $FUZZTIME (10m) in the background, by two
 #            processes each, where there are cores to spare [fuzz/]; fuzzed waits for it
 #            and tells what was found
@@ -333,8 +335,14 @@ sec_soak() {
   unpack bin && unpack ffmpeg || return 1
   (cd codec && with env $REQUIRE MALLOC_ARENA_MAX=1 NVCODEC_SOAK="${SOAK:-$(q 50 500)}" NVCODEC_READERS="${READERS:-$(q 20 32)}" timeout -k 5 390 "$B/codec.test" \
     -test.v -test.run '^(TestSoak|TestManyReaders)$' -test.timeout 380s) >"$L/soak.log" 2>&1
-  local rc=$?
+  local rc=$? load=${LOAD:-$(q 20 300)} encode=1
   grep -aE '^ *--- |soak_test.go' "$L/soak.log" | cut -c1-230 | head -20 | sed 's/^/| /'
+  [ "$load" -gt 0 ] || return $rc
+  # Encoders of the carried FFmpeg may be stubs that crash.
+  encoders >/dev/null || encode=0
+  (cd codec && with env $REQUIRE MALLOC_ARENA_MAX=1 NVCODEC_LOAD="${load}s" NVCODEC_LOAD_ENCODE=$encode timeout -k 5 $((load + 120)) "$B/codec.test" \
+    -test.v -test.run '^TestMixedLoad$' -test.timeout $((load + 110))s) >"$L/load.log" 2>&1 || rc=1
+  grep -aE '^ *--- |load_test.go|Error:|Error Trace:' "$L/load.log" | grep -avE 'load_test.go:[0-9]+: +[0-9.]+ .*[0-9]$' | cut -c1-400 | head -30 | sed 's/^/| /'
   return $rc
 }
 # In the background, since it takes longer than a section may: the other sections that
@@ -520,7 +528,7 @@ if [ "${1:-}" = --section ]; then sec_"$2"; exit; fi
 mkdir -p "$W" "$OUT" && rm -rf "$L" && mkdir -p "$L" || exit 2
 S=$OUT/summary.txt T0=$(date +%s) BUDGET=${BUDGET:-570} failed=0
 : >"$S"
-limit() { case $1 in info | ffmpeg | demo | doctor) echo 60 ;; alloc) echo 150 ;; unit) echo 300 ;; *) echo 420 ;; esac; }
+limit() { case $1 in info | ffmpeg | demo | doctor) echo 60 ;; alloc) echo 150 ;; unit) echo 300 ;; soak) echo 560 ;; *) echo 420 ;; esac; }
 collect() { tar -C "$L" -czf "$OUT/.logs.tmp" . 2>/dev/null && mv "$OUT/.logs.tmp" "$OUT/logs.tar.gz"; }
 [ $# -gt 0 ] || { sed -n '2,/^set -u/p' "$0" | grep '^#' | cut -c3-; exit 2; }
 for s; do
