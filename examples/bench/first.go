@@ -76,9 +76,27 @@ func firstFrame(dem *codec.Demuxer, cfg *codec.DecoderConfig, began time.Time) (
 		err = waitFor(f)
 		took = time.Since(began)
 		f.Release()
-		return took, err
+		if err != nil {
+			return took, err
+		}
+		break
 	}
-	return 0, errors.New("no frame")
+	if took == 0 {
+		return 0, errors.New("no frame")
+	}
+	return took, finish(dec)
+}
+
+// finish waits until all that was given to the decoder is done, as the C program does
+// before it measures the next clip: behind the first frame, pictures that come later are
+// in the hardware, and the next clip's first one would wait for them.
+func finish(dec *codec.Decoder) error {
+	frames, err := dec.Drain()
+	for _, f := range frames {
+		err = errors.Join(err, waitFor(f))
+		f.Release()
+	}
+	return err
 }
 
 // waitFor waits until the work that makes f is done.
