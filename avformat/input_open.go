@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -237,7 +238,11 @@ func (s *input) open(name string, r io.Reader, opt *InputOptions) error {
 		if opt != nil {
 			known = opt.Known
 		}
-		probe, err := s.newProbe(known)
+		path := ""
+		if file {
+			path = strings.TrimPrefix(name, "file:")
+		}
+		probe, err := s.newProbe(known, path)
 		if err != nil {
 			return err
 		}

@@ -1,14 +1,19 @@
 package avformat
 
-import "unsafe"
+import (
+	"iter"
+	"unsafe"
+)
 
 // A KnownVideo is what the headers of a video stream say that FFmpeg would find out by
-// decoding. A zero in Color leaves the container's word.
+// decoding. A zero in Color, BitsPerRaw or SampleAspect, and no Profile, leave the
+// container's word.
 type KnownVideo struct {
 	Format       string   // of the pixels: yuv420p
 	Delay        int      // pictures that are reordered
 	BitsPerRaw   int      // of a sample
 	SampleAspect Rational // 0/1 if unknown
+	Profile      *int
 	Color        Color
 }
 
@@ -18,6 +23,11 @@ type VideoHeader struct {
 	Codec         string
 	Width, Height int
 	Extradata     []byte // valid during the call
+	// Packets reads the beginnings of packets, up to 128 bytes of each, for headers that the
+	// container's does not repeat: of a regular file of mp4 the stream's first one, of
+	// Matroska and WebM the first ones of the file, of any stream. Otherwise there are none.
+	// Valid during the call.
+	Packets iter.Seq[[]byte]
 }
 
 // A probe is the array of dictionaries that avformat_find_stream_info takes, one a
@@ -29,25 +39,39 @@ type probe struct {
 // newProbe sets what the caller knows of the streams, and bars FFmpeg from decoding them.
 // It would decode up to twenty pictures of H.264, to learn from their order how many are
 // reordered: 10 ms with 1080p, 100 with 2160p, for what is written in the header.
-func (s *input) newProbe(known func(VideoHeader) (KnownVideo, bool)) (*probe, error) {
+func (s *input) newProbe(known func(VideoHeader) (KnownVideo, bool), path string) (*probe, error) {
 	p := &probe{}
 	if known == nil {
 		return p, nil
 	}
 	n := int(getInt32(s.ctx.p, ff.off.formatContext.nbStreams))
 	o := &ff.off.codecParameters
-	container := ""
+	container, videos := "", 0
 	if f := getPtr(s.ctx.p, ff.off.formatContext.iformat); f != 0 {
 		container = getString(f, ff.off.inputFormat.name)
 	}
+	stream := func(i int) uintptr { return word(getPtr(s.ctx.p, ff.off.formatContext.streams), i) }
+	video := func(i int) bool {
+		return MediaType(getInt32(getPtr(stream(i), ff.off.stream.codecpar), o.codecType)) == MediaVideo
+	}
 	for i := range n {
-		par := getPtr(word(getPtr(s.ctx.p, ff.off.formatContext.streams), i), ff.off.stream.codecpar)
-		if MediaType(getInt32(par, o.codecType)) != MediaVideo {
+		if video(i) {
+			videos++
+		}
+	}
+	for i := range n {
+		if !video(i) {
 			continue
 		}
+		par := getPtr(stream(i), ff.off.stream.codecpar)
 		k, ok := known(VideoHeader{
 			Container: container, Codec: codecName(int(getInt32(par, o.codecId))), Width: int(getInt32(par, o.width)), Height: int(getInt32(par, o.height)),
 			Extradata: view(getPtr(par, o.extradata), int(getInt32(par, o.extradataSize))),
+			Packets: func(yield func([]byte) bool) {
+				if path != "" && videos == 1 {
+					s.firstBytes(path, container, stream(i), yield)
+				}
+			},
 		})
 		if !ok {
 			continue
@@ -58,11 +82,15 @@ func (s *input) newProbe(known func(VideoHeader) (KnownVideo, bool)) (*probe, er
 		}
 		setInt32(par, o.format, int32(format))
 		setInt32(par, o.videoDelay, int32(k.Delay))
-		setInt32(par, o.bitsPerRawSample, int32(k.BitsPerRaw))
-		setRational(par, o.sampleAspectRatio, k.SampleAspect)
+		if k.SampleAspect != (Rational{}) {
+			setRational(par, o.sampleAspectRatio, k.SampleAspect)
+		}
+		if k.Profile != nil {
+			setInt32(par, o.profile, int32(*k.Profile))
+		}
 		for at, v := range map[offset]int{
 			o.colorRange: k.Color.Range, o.colorPrimaries: k.Color.Primaries, o.colorTrc: k.Color.Transfer,
-			o.colorSpace: k.Color.Matrix, o.chromaLocation: k.Color.ChromaLocation,
+			o.colorSpace: k.Color.Matrix, o.chromaLocation: k.Color.ChromaLocation, o.bitsPerRawSample: k.BitsPerRaw,
 		} {
 			if v != 0 {
 				setInt32(par, at, int32(v))

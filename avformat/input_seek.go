@@ -115,21 +115,31 @@ func (in *Input) Index(stream int) ([]IndexEntry, error) {
 		return IndexEntry{Time: getInt64(e, o.timestamp), Pos: getInt64(e, o.pos), Size: int(bits >> 2), Key: bits&1 != 0}
 	}
 	if ff.fn.avformatIndexGetEntriesCount == 0 { // FFmpeg 4
-		const entrySize = 24
-		array, n := getPtr(p, ff.off.stream.indexEntries), int(getInt32(p, ff.off.stream.nbIndexEntries))
-		out := make([]IndexEntry, n)
+		out := make([]IndexEntry, int(getInt32(p, ff.off.stream.nbIndexEntries)))
 		for i := range out {
-			out[i] = entry(array + uintptr(i)*entrySize)
+			out[i] = entry(s.indexEntry(p, i))
 		}
 		return out, nil
 	}
 	out := make([]IndexEntry, s.call.Begin().Int(p).Do32(ff.fn.avformatIndexGetEntriesCount))
 	for i := range out {
-		e := s.call.Begin().Int(p).Int(uintptr(i)).Do(ff.fn.avformatIndexGetEntry)
+		e := s.indexEntry(p, i)
 		if e == 0 {
 			return out[:i], nil
 		}
 		out[i] = entry(e)
 	}
 	return out, nil
+}
+
+// indexEntry is the address of a stream's i-th AVIndexEntry, 0 if there are not so many.
+func (s *input) indexEntry(stream uintptr, i int) uintptr {
+	if ff.fn.avformatIndexGetEntriesCount != 0 {
+		return s.call.Begin().Int(stream).Int(uintptr(i)).Do(ff.fn.avformatIndexGetEntry)
+	}
+	const entrySize = 24
+	if i >= int(getInt32(stream, ff.off.stream.nbIndexEntries)) {
+		return 0
+	}
+	return getPtr(stream, ff.off.stream.indexEntries) + uintptr(i)*entrySize
 }

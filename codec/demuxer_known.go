@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"github.com/go-nvcodec/nvcodec/avformat"
@@ -18,12 +19,13 @@ type knownVideos struct {
 
 func (n *knownVideos) tell(h avformat.VideoHeader) (avformat.KnownVideo, bool) {
 	matroska := strings.HasPrefix(h.Container, "matroska,")
-	if n.told || !strings.HasPrefix(h.Container, "mov,") && !(matroska && n.rewinds) {
+	reordered := h.Codec != "vp9"
+	if n.told || !strings.HasPrefix(h.Container, "mov,") && !(matroska && (n.rewinds || !reordered)) {
 		return avformat.KnownVideo{}, false
 	}
 	k, ok := knownVideo(h)
 	n.told = ok
-	n.unsettle = ok && matroska
+	n.unsettle = ok && matroska && reordered
 	return k, ok
 }
 
@@ -54,11 +56,21 @@ func (d *Demuxer) settleStart() bool {
 }
 
 // knownVideo reads headers: of H.264 whose header says how many pictures are reordered
-// (VUI bitstream restriction), all that is wanted. The values are those that
-// libavcodec's decoder would set.
-var knownVideo = func(h avformat.VideoHeader) (k avformat.KnownVideo, ok bool) {
+// (VUI bitstream restriction), and of VP9's first key frame, all that is wanted. The
+// values are those that libavcodec's decoders would set.
+var knownVideo = func(h avformat.VideoHeader) (avformat.KnownVideo, bool) {
+	switch h.Codec {
+	case "h264":
+		return knownH264(h)
+	case "vp9":
+		return knownVP9(h)
+	}
+	return avformat.KnownVideo{}, false
+}
+
+func knownH264(h avformat.VideoHeader) (k avformat.KnownVideo, ok bool) {
 	var c bitstream.AVCConfig
-	if h.Codec != "h264" || bitstream.IsAnnexB(h.Extradata) || c.Parse(h.Extradata) != nil || len(c.SPS) != 1 || len(c.PPS) == 0 {
+	if bitstream.IsAnnexB(h.Extradata) || c.Parse(h.Extradata) != nil || len(c.SPS) != 1 || len(c.PPS) == 0 {
 		return k, false
 	}
 	var s bitstream.H264SPS
@@ -86,6 +98,42 @@ var knownVideo = func(h avformat.VideoHeader) (k avformat.KnownVideo, ok bool) {
 	}
 	if v.ColourDescription {
 		k.Color.Primaries, k.Color.Transfer, k.Color.Matrix = int(v.Color.Primaries), int(v.Color.Transfer), int(v.Color.Matrix)
+	}
+	return k, true
+}
+
+func knownVP9(h avformat.VideoHeader) (k avformat.KnownVideo, ok bool) {
+	var f bitstream.VP9FrameHeader
+	for data := range h.Packets {
+		// Of other streams' packets none has the synchronisation code at its place.
+		if f.Parse(data, new(bitstream.VP9References)) == nil && f.Key {
+			return knownVP9Frame(h, &f)
+		}
+	}
+	return k, false
+}
+
+func knownVP9Frame(h avformat.VideoHeader, f *bitstream.VP9FrameHeader) (k avformat.KnownVideo, ok bool) {
+	// libavcodec's names for the colour spaces of the header.
+	matrices := [...]int{2, 5, 1, 6, 7, 9}
+	subsampling := map[[2]bool]string{{true, true}: "yuv420p", {true, false}: "yuv422p", {false, true}: "yuv440p", {}: "yuv444p"}
+	odd := f.Profile&1 != 0
+	switch {
+	case int(f.Width) != h.Width || int(f.Height) != h.Height:
+		return k, false // the container scales, or is wrong
+	case int(f.ColorSpace) >= len(matrices), odd == (f.SubsamplingX && f.SubsamplingY):
+		return k, false
+	}
+	profile := int(f.Profile)
+	k = avformat.KnownVideo{
+		Format: subsampling[[2]bool{f.SubsamplingX, f.SubsamplingY}], Profile: &profile,
+		Color: avformat.Color{Matrix: matrices[f.ColorSpace], Range: int(bitstream.RangeLimited)},
+	}
+	if f.FullRange {
+		k.Color.Range = int(bitstream.RangeFull)
+	}
+	if f.BitDepth > 8 {
+		k.Format += fmt.Sprintf("%dle", f.BitDepth)
 	}
 	return k, true
 }
