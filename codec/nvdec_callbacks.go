@@ -193,8 +193,8 @@ func (e *nvdecEngine) Decode(p *nvcuvid.PicParams) int32 {
 		e.fieldsBefore(second)
 	}
 	if e.codec == nvcuvid.CodecJPEG {
-		// No reference keeps a picture's surface, so that the parser gives it again at once. A
-		// busy H100 gave frames that were not those of their packets, of which this may be the cause.
+		// No reference keeps a picture's surface, so that the parser may give it again while it
+		// is mapped.
 		if err := e.session.makeRoom(surface); err != nil {
 			e.fail(err)
 			return 0

@@ -55,6 +55,11 @@ func (e *nvdecEngine) show(surface int, m *packetMeta, repeat int) error {
 	if err := s.makeRoom(surface); err != nil {
 		return err
 	}
+	if e.codec == nvcuvid.CodecJPEG {
+		if err := s.awaitJPEG(surface); err != nil {
+			return err
+		}
+	}
 	e.proc.OutputStream = e.stream.Handle()
 	ptr, pitch, err := s.decoder.Map(surface, &e.proc)
 	if err != nil {

@@ -38,7 +38,9 @@
 //	NVSIM_PROFILE   GPUs, separated by commas: h200, ada, blackwell; none for no GPU
 //	NVSIM_DRIVER    what cuDriverGetVersion says; 13000
 //	NVSIM_FAULT     NAME:nth:code,... makes the nth call of NAME fail (0 each, 5+ the
-//	                fifth and later); "decode status:nth:8" changes a picture's status.
+//	                fifth and later); "decode status:nth:8" changes a picture's status;
+//	                "unfinished JPEG:nth:1" is a picture that is empty if it is mapped
+//	                before its status says that it is finished.
 //	                Inject changes them in a running process
 //	NVSIM_STICKY    code:n, the loss of all contexts after n calls
 //	NVSIM_OOM       bytes of device memory, all devices together

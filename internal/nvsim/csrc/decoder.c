@@ -355,7 +355,7 @@ API(cuvidDecodePicture)(CUvideodecoder h, CUVIDPICPARAMS *pic) {
 		CUresult fault;
 		if (nvsim_fault("decode status", &fault))
 			s->status = (int)fault;
-		s->asked = 0;
+		s->asked = s->finished = 0;
 		s->number = d->decodes;
 		if (d->info.CodecType == cudaVideoCodec_VP9 && !pic->CodecSpecific.vp9.showFrame)
 			s->displayed = 0; // hidden: nothing displays it, a later frame may show it
@@ -381,6 +381,7 @@ API(cuvidGetDecodeStatus)(CUvideodecoder h, int idx, CUVIDGETDECODESTATUS *st) {
 	// before it was mapped.
 	int busy = s->status == 2 && s->number == d->decodes && !s->asked && nvsim_env_int("NVSIM_BUSY", 1);
 	s->asked = 1;
+	s->finished |= !busy;
 	st->decodeStatus = (cuvidDecodeStatus)(busy ? 1 : s->status);
 	LEAVE(OK, "%p,%d: %d", h, idx, st->decodeStatus);
 }

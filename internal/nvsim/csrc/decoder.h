@@ -5,6 +5,7 @@
 struct dec_surface {
 	struct av_picture pic;
 	int have, status, asked;
+	int finished; // the client was told so
 	int lost; // decoded before the decoder was reconfigured
 	uint64_t number, displayed; // of the decode; of the decode that was displayed last
 	int slot;                   // output surface it is mapped to, -1

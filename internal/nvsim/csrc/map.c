@@ -148,11 +148,15 @@ struct post {
 	struct av_picture pic;
 	CUVIDPROCPARAMS vpp;
 	uint8_t *dst;
+	int empty;
 };
 
 static void run(void *arg) {
 	struct post *p = arg;
-	post_process(&p->d, &p->pic, p->dst, &p->vpp);
+	if (p->empty)
+		memset(p->dst, 0, p->d.frame_bytes);
+	else
+		post_process(&p->d, &p->pic, p->dst, &p->vpp);
 	if (p->pic.ref)
 		av()->unref(p->pic.ref);
 	free(p);
@@ -214,6 +218,10 @@ static CUresult map(const char *fn, CUvideodecoder h, int idx, unsigned long lon
 	if (p->pic.ref)
 		p->pic.ref = av()->ref(p->pic.ref);
 	p->vpp = *v;
+	// On a busy H100, JPEG pictures that were mapped before their status said that they are
+	// finished came out empty: mapping does not wait for that engine.
+	CUresult empty;
+	p->empty = d->info.CodecType == cudaVideoCodec_JPEG && !s->finished && nvsim_fault("unfinished JPEG", &empty);
 	p->dst = nvsim_host(d->out[slot].p, d->frame_bytes);
 	struct sim_work w = {.fn = fn, .run = run, .arg = p, .naccess = 1, .access = {{d->out[slot].p, d->frame_bytes, 0, 1, 1}}};
 	return nvsim_submit(d->ctx, v->output_stream, &w);
