@@ -4,8 +4,11 @@ import "runtime"
 
 // widen adds lanes, when the first one is at work, as long as there are sessions to be had
 // and work for them. The caller is that lane.
+//
+// Work is what is left of this job, and as much as there was before it: short lists come
+// in numbers, and none of them is worth a session by itself.
 func (j *parallelJob) widen(first *lane) {
-	for j.gpu && j.begun < j.lanes && j.s.share.more(j.s.duration(j.left()/(j.begun+1)), first.dec) {
+	for j.gpu && j.begun < j.lanes && j.s.share.more(j.s.duration(j.left()/(j.begun+1)+j.past/(j.begun*(j.begun+1))), first.dec) {
 		j.working.Add(1)
 		go j.work(j.begun)
 		j.begun++
@@ -14,6 +17,16 @@ func (j *parallelJob) widen(first *lane) {
 
 // much is more packets than it takes to be worth a session.
 const much = 2000
+
+// packetsFor is how many packets it takes to decode a wish from rank on, up to much.
+func (x *Index) packetsFor(w *wish, rank int) (packets int) {
+	for packets < much && rank < w.len() {
+		r := x.nextRun(w, rank, runPackets)
+		packets += x.cost(&r)
+		rank = r.to
+	}
+	return packets
+}
 
 // left is about the number of packets that no lane has begun with, up to much.
 func (j *parallelJob) left() (packets int) {
@@ -26,12 +39,7 @@ func (j *parallelJob) left() (packets int) {
 		}
 	}
 	j.mu.Unlock()
-	for packets < much && rank < j.w.len() {
-		r := j.x.nextRun(j.w, rank, runPackets)
-		packets += j.x.cost(&r)
-		rank = r.to
-	}
-	return packets
+	return j.x.packetsFor(j.w, rank)
 }
 
 // lane returns the n-th lane of parallel work, of as many as work at once. On a GPU the

@@ -24,6 +24,7 @@ type parallelJob struct {
 	x       *Index
 	w       *wish
 	lanes   int
+	past    int // packets of the jobs before it
 	working sync.WaitGroup
 
 	mu      sync.Mutex
@@ -77,6 +78,8 @@ func (s *SimpleDecoder) startJob(w *wish, lanes, rank int) *parallelJob {
 	j.begun = 1
 	if j.gpu {
 		s.keep(lanes)
+		j.past = s.past
+		s.past += s.x.packetsFor(w, rank)
 	} else {
 		j.begun = lanes // nothing to share out
 	}

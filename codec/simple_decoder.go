@@ -76,6 +76,7 @@ type SimpleDecoder struct {
 	cancel context.CancelFunc
 	lower  func()                  // ends what DecoderCache or parallel work asks for
 	keeps  int                     // how many idle sessions that is
+	past   int                     // packets of the parallel work that there was
 	now    atomic.Pointer[Demuxer] // for Close, which does not wait
 
 	mu      sync.Mutex // held while inside
