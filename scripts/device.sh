@@ -376,7 +376,7 @@ sec_fuzzed() {
   done
   mkdir -p "$L/fuzz" && cp "$W"/fuzzing/*.log "$L/fuzz/"
   # What was found lies beside the seeds.
-  (cd "$W/fuzzing" && find . -path '*/testdata/fuzz/*' -newer "$W/fuzz.stamp" -type f -size -1M -mmin -60 | while read -r f; do [ -e "$ROOT/$f" ] || echo "$f"; done | tar -cf "$L/fuzz/found.tar" -T -)
+  (cd "$W/fuzzing" && find . -path '*/testdata/fuzz/*' -type f -size -1024k -mmin -60 | while read -r f; do [ -e "$ROOT/$f" ] || echo "$f"; done | tar -cf "$L/fuzz/found.tar" -T -)
   return $rc
 }
 sec_demo() {

@@ -4,8 +4,6 @@
 #   scripts/fuzz.sh [TIME]      a target, default 20s
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# The simulator starts tests anew, without the pipes of the fuzzing processes.
-export NVSIM=0
 time=${1:-20s}
 for p in $(go list ./...); do
   for f in $(go test -list '^Fuzz' "$p" | grep '^Fuzz' || true); do
