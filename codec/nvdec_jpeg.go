@@ -8,12 +8,16 @@ import (
 	"github.com/go-nvcodec/nvcodec/nvcuvid"
 )
 
-// jpegPatience is how long a picture of JPEG may take; it takes milliseconds.
-const jpegPatience = 10 * time.Second
+const (
+	// jpegPatience is how long a picture of JPEG may take; it takes milliseconds.
+	jpegPatience = 10 * time.Second
+	// jpegUnknown is how long it may be neither in progress nor finished.
+	jpegUnknown = 100 * time.Millisecond
+)
 
 // awaitJPEG waits until a picture of JPEG is decoded. With other codecs mapping does; on
-// a busy H100 (driver 580.159.04) one of ten to forty files of JPEG had an empty first
-// picture, and none of them when its status was asked for first.
+// a busy H100 (driver 580.159.04) one of twenty files of JPEG had an empty first picture,
+// and one of 250 when its status was asked for first and an unknown one was believed.
 func (s *decodeSession) awaitJPEG(picture int) error {
 	if s.noStatus {
 		return nil
@@ -25,13 +29,18 @@ func (s *decodeSession) awaitJPEG(picture int) error {
 			s.noStatus = true // this driver does not tell
 			return nil
 		}
-		if st != nvcuvid.DecodeInProgress {
+		if st != nvcuvid.DecodeInProgress && st != nvcuvid.DecodeInvalid {
 			return nil
 		}
-		switch now := time.Now(); {
-		case began.IsZero():
+		now := time.Now()
+		if began.IsZero() {
 			began = now
-		case now.Sub(began) > jpegPatience:
+		}
+		switch took := now.Sub(began); {
+		case st == nvcuvid.DecodeInvalid && took > jpegUnknown:
+			s.noStatus = true
+			return nil
+		case took > jpegPatience:
 			s.failed = true
 			return fmt.Errorf("%w: cuvidGetDecodeStatus says that a picture of JPEG is being decoded for %v: look at nvidia-smi for the GPU's health", os.ErrDeadlineExceeded, jpegPatience)
 		}
