@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +38,7 @@ var programs = map[string]string{
 	"segments":     "-device cpu -i FILE -o OUT -segments 0:1",
 	"sei":          "extract -device cpu -i FILE",
 	"tensor":       "-device cpu -i FILE",
-	"thumbnails":   "-device cpu -o OUT FILE",
+	"thumbnails":   "-device cpu -o OUT.png FILE",
 	"transcode":    "-device cpu -i FILE -o OUT",
 }
 
@@ -105,7 +106,7 @@ func TestPrograms(t *testing.T) {
 	for _, f := range files {
 		name := filepath.Base(filepath.Dir(f))
 		if _, err := os.Stat(filepath.Join(filepath.Dir(f), "go.mod")); err == nil {
-			continue // a library
+			continue // a module of its own
 		}
 		require.Contains(t, programs, name, "tell this test how it is used")
 		found++
@@ -113,39 +114,96 @@ func TestPrograms(t *testing.T) {
 	require.Equal(t, len(programs), found)
 	for name := range programs {
 		t.Run(name, func(t *testing.T) {
-			help := []string{"-h"}
-			switch name {
-			case "bench":
-				help = []string{"fps", "-h"}
-			case "sei":
-				help = []string{"extract", "-h"}
+			for _, h := range append(slices.Clone(commands[name]), "") {
+				help(t, name, strings.Fields(h+" -h"))
 			}
-			out, errs, status := run(t, name, help...)
-			require.Equal(t, cli.OK, status, errs)
-			require.Empty(t, errs)
-			require.Regexp(t, `(?i)usage`, out)
-			if name != "probe" { // which decodes nothing
-				require.Contains(t, out, "-device")
-			}
-
-			out, errs, status = run(t, name, append(help[:len(help)-1], "-nonsense")...)
+			first := strings.Fields(commands[name].first())
+			out, errs, status := run(t, name, append(first, "-nonsense")...)
 			require.Equal(t, cli.Usage, status, errs)
 			require.Empty(t, out)
 			require.Contains(t, errs, "-nonsense")
+			require.Contains(t, errs, "usage: "+name)
 
 			if !strings.Contains(programs[name], "FILE") {
 				return
 			}
-			if name != "demo" { // which has a clip of its own
-				out, errs, status = run(t, name, help[:len(help)-1]...)
+			if name != "demo" { // which takes its clip for granted
+				// Tests run in their own folder, where the clip is not.
+				out, errs, status = run(t, name, first...)
 				require.Equal(t, cli.Usage, status, "nothing to work on: %s", errs)
 				require.Empty(t, out)
+				require.Contains(t, errs, "usage: "+name)
 			}
 			out, errs, status = run(t, name, arguments(t, name, filepath.Join(t.TempDir(), "nothing.mp4"))...)
 			require.Equal(t, cli.Failed, status, errs)
 			require.Contains(t, errs, name+": ")
 			require.Contains(t, out+errs, "nothing.mp4")
 		})
+	}
+}
+
+// A list of commands within a program.
+type list []string
+
+func (l list) first() string {
+	if len(l) == 0 {
+		return ""
+	}
+	return l[0]
+}
+
+var commands = map[string]list{
+	"bench": {"fps", "reuse", "seek", "parallel", "first", "cold", "alloc"},
+	"sei":   {"extract", "insert"},
+}
+
+func help(t *testing.T, name string, args []string) {
+	t.Helper()
+	out, errs, status := run(t, name, args...)
+	require.Equal(t, cli.OK, status, errs)
+	require.Empty(t, errs)
+	require.Regexp(t, "^usage: "+name+" ", out)
+	require.Contains(t, out, "\nexit status: 0 all is well, 1 something failed, 2 a wrong command line, 130 Ctrl-C\n")
+	if name != "probe" && !slices.Contains(args, "insert") { // which decode nothing
+		require.Contains(t, out, "-device")
+	}
+}
+
+// withoutArguments are the programs that have something to show in the repository, where
+// they need not be told a file, and a line that proves it.
+var withoutArguments = map[string]struct{ args, line string }{
+	"bench":        {"fps -device cpu -w 0.05", "RES\tgobench-cpu-copy\tfps\tdemo"},
+	"caps":         {"", "DECODE"},
+	"decode":       {"-n 10", ""},
+	"demo":         {"-t= -o OUT.png", "decoded 300 frames"},
+	"doctor":       {"", "FFmpeg"},
+	"prefetch":     {"-work 0", "300 frames up to"},
+	"probe":        {"", "testdata/demo.mp4: "},
+	"reuse":        {"-clips 2 -threads 2", "demo.mp4"},
+	"sampling":     {"-threads 2 -frames 3 -sequential 3", "one by one"},
+	"segmentbench": {"-segments 2 -length 100ms -r 1 -methods=", "demo.mp4"},
+	"sei":          {"extract", "messages"},
+	"tensor":       {"-size 32", "float16 [8 3 32 32]"},
+	"thumbnails":   {"-n 2 -o OUT.png", "2 of 300 frames"},
+}
+
+func TestWithoutArguments(t *testing.T) {
+	testutils.Short(t)
+	testutils.FFmpeg(t)
+	for name, c := range withoutArguments {
+		t.Run(name, func(t *testing.T) {
+			args := strings.Fields(strings.ReplaceAll(c.args, "OUT", filepath.Join(t.TempDir(), "out")))
+			cmd, out, errs := command(t, name, args...)
+			cmd.Dir = testutils.Root()
+			require.NoError(t, cmd.Run(), errs.String())
+			require.Contains(t, out.String(), c.line)
+			require.NotContains(t, errs.String(), "\r", "plain lines where there is no terminal")
+		})
+	}
+	for name := range programs {
+		if _, ok := withoutArguments[name]; !ok {
+			require.Contains(t, []string{"encode", "transcode", "segments"}, name, "these write a file that must be named")
+		}
 	}
 }
 

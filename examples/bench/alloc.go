@@ -19,8 +19,11 @@ const (
 // alloc counts Go allocations, and the device memory taken, over one pass of the file
 // from frame 64 of it on, after a first pass that warms up.
 func alloc(ctx context.Context, b *bench) error {
+	b.watch(len(b.files) * len(b.modes) * b.reps)
+	defer b.bar.Stop()
 	for _, file := range b.files {
 		for _, mode := range b.modes {
+			b.begins(b.tag+" "+mode, file, 1)
 			cfg, err := b.config(mode)
 			if err != nil {
 				return err
@@ -53,16 +56,20 @@ func (b *bench) allocations(ctx context.Context, mode, file string, cfg *codec.D
 		if err != nil {
 			return err
 		}
-		runtime.ReadMemStats(&before)
 		from := s.frames.Load()
-		// Up to the end, not over the rewind, which may open the file anew.
-		for err == nil && ctx.Err() == nil {
-			err = s.feed()
-		}
+		err = b.bar.Quiet(func() (err error) {
+			runtime.ReadMemStats(&before)
+			// Up to the end, not over the rewind, which may open the file anew.
+			for err == nil && ctx.Err() == nil {
+				err = s.feed()
+			}
+			runtime.ReadMemStats(&after)
+			return err
+		})
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		runtime.ReadMemStats(&after)
+		b.steps.Add(1)
 		less, err := b.free()
 		if err != nil {
 			return err

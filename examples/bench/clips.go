@@ -24,17 +24,21 @@ func reuse(ctx context.Context, b *bench) error {
 	if len(b.files) > 1 {
 		sets = append(sets, clipSet{"mixed", b.files})
 	}
+	b.watch(len(sets) * len(b.counts) * len(clipTests) * b.reps)
+	defer b.bar.Stop()
 	for _, set := range sets {
 		for _, n := range b.counts {
 			for _, test := range clipTests {
 				var values []float64
 				var err error
+				b.begins(test.name, set.name, n)
 				for range b.reps {
 					var fps float64
 					if fps, err = b.clipRate(ctx, set, test, n); err != nil {
 						break
 					}
 					values = append(values, fps)
+					b.steps.Add(1)
 				}
 				codec.TrimCache()
 				if err != nil {

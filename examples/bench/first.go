@@ -18,7 +18,10 @@ func first(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
+	b.watch(2 * len(b.files) * (b.reps + 2))
+	defer b.bar.Stop()
 	for _, file := range b.files {
+		b.begins("first", file, 1)
 		var warm, cold, open []float64
 		err := b.firstFrames(ctx, file, cfg, func(i int) { codec.SetDecoderCache(4) }, &warm, &open)
 		if err == nil {
@@ -50,6 +53,7 @@ func (b *bench) firstFrames(ctx context.Context, file string, cfg *codec.Decoder
 		if err = errors.Join(err, dem.Close()); err != nil {
 			return err
 		}
+		b.steps.Add(1)
 		if i < 2 {
 			continue
 		}

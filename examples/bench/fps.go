@@ -17,6 +17,8 @@ const (
 
 // fps counts frames in windows of time, with so many sessions at once.
 func fps(ctx context.Context, b *bench) error {
+	b.watch(len(b.files) * len(b.modes) * len(b.counts) * b.reps)
+	defer b.bar.Stop()
 	for _, file := range b.files {
 		for _, mode := range b.modes {
 			cfg, err := b.config(mode)
@@ -24,6 +26,7 @@ func fps(ctx context.Context, b *bench) error {
 				return err
 			}
 			for _, n := range b.counts {
+				b.begins(b.tag+" "+mode, file, n)
 				values, err := b.rate(ctx, file, cfg, n)
 				if err != nil {
 					b.fail(mode, b.tag, file, n, err)
@@ -52,6 +55,7 @@ func (b *bench) rate(ctx context.Context, file string, cfg *codec.DecoderConfig,
 		time.Sleep(time.Duration(b.window * float64(time.Second)))
 		after, took := count(sessions), time.Since(began)
 		values = append(values, float64(after-before)/took.Seconds())
+		b.steps.Add(1)
 	}
 	stop()
 	for _, s := range sessions {

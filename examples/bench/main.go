@@ -20,16 +20,17 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/go-nvcodec/nvcodec/codec"
 	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
+	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
@@ -64,6 +65,25 @@ type bench struct {
 	device   codec.Device
 	out      io.Writer
 	failed   int
+
+	bar   *progress.Watcher
+	now   atomic.Pointer[string] // what is measured
+	steps atomic.Int64           // measured of total
+	total int64
+}
+
+// watch shows how many of so many measurements are done, until bar.Stop.
+func (b *bench) watch(total int) {
+	b.total = int64(total)
+	b.bar = progress.Watch(func() progress.Status {
+		return progress.Status{What: *b.now.Load(), Done: b.steps.Load(), Total: b.total, Unit: "measurements"}
+	})
+}
+
+// begins says what is measured from here on.
+func (b *bench) begins(test, file string, n int) {
+	what := fmt.Sprintf("%s %s %d", test, clip(file), n)
+	b.now.Store(&what)
 }
 
 func main() {
@@ -71,30 +91,45 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	var names []string
-	for _, c := range commands {
-		names = append(names, c.name)
-		if len(args) > 0 && args[0] == c.name {
-			b, err := parse(c.name, args[1:])
-			if err != nil {
-				return err
-			}
-			b.out = out
-			if err := c.run(ctx, b); err != nil {
-				return err
-			}
-			if b.failed > 0 {
-				return fmt.Errorf("%d figures failed", b.failed)
-			}
-			return nil
-		}
+	fs := cli.Flags("bench", usage)
+	if err := cli.Parse(fs, args); err != nil {
+		return err
 	}
-	return fmt.Errorf("say what to measure: %s", strings.Join(names, ", "))
+	for _, c := range commands {
+		if fs.Arg(0) != c.name {
+			continue
+		}
+		b, err := parse(c.name, fs.Args()[1:])
+		if err != nil {
+			return err
+		}
+		b.out = out
+		b.begins(c.name, b.files[0], b.counts[0])
+		if err := c.run(ctx, b); err != nil {
+			return err
+		}
+		if b.failed > 0 {
+			return fmt.Errorf("%d figures failed", b.failed)
+		}
+		return nil
+	}
+	fs.Usage()
+	return cli.UsageError("%q: say what to measure", fs.Arg(0))
 }
+
+const usage = `bench fps|reuse|seek|parallel|first|cold|alloc [options] [FILE...]
+  fps       frames a second of -n sessions at once
+  reuse     many short clips, with new decoders and with one that is kept
+  seek      random access: FILE COUNT GOROUTINES REPS
+  parallel  one file by -p decoders
+  first     from opening a file to its first frame
+  cold      the same in a new process
+  alloc     allocations a frame
+       bench fps -h: its options, -device cuda:0|cpu among them; and so on`
 
 func parse(name string, args []string) (*bench, error) {
 	b := new(bench)
-	fs := flag.NewFlagSet("bench "+name, flag.ContinueOnError)
+	fs := cli.Flags("bench "+name, "bench "+name+" [options] [FILE...]; prints RES, who, test, clip, sessions, unit, values")
 	fs.Float64Var(&b.window, "w", 0.3, "`seconds` of a window")
 	fs.IntVar(&b.reps, "r", 3, "windows")
 	modes := fs.String("m", "copy", "what happens to frames, separated by commas: copy (they stay where the engine decodes), host, rgb (and are converted), model (to 224x224 RGB planes of float16, normalised, by areas), bilinear (the same, bilinear), scaled (NVDEC's own scaler, 224x224)")
@@ -110,15 +145,19 @@ func parse(name string, args []string) (*bench, error) {
 		return nil, err
 	}
 	b.modes, b.files = strings.Split(*modes, ","), fs.Args()
+	if name != "seek" {
+		b.files = cli.Files(fs)
+	}
 	for _, s := range strings.Split(*counts, ",") {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > 256 {
-			return nil, fmt.Errorf("-n %s: want numbers from 1 to 256", *counts)
+			return nil, cli.UsageError("-n %s: want numbers from 1 to 256", *counts)
 		}
 		b.counts = append(b.counts, n)
 	}
 	if name == "seek" {
 		if err := b.seekArgs(); err != nil {
+			fs.Usage()
 			return nil, err
 		}
 	}
@@ -129,6 +168,7 @@ func parse(name string, args []string) (*bench, error) {
 		return nil, cli.UsageError("-k: want 1 to 10000 clips")
 	}
 	if len(b.files) == 0 || b.window <= 0 || b.reps < 1 {
+		fs.Usage()
 		return nil, cli.UsageError("want at least one file, one window and a length of it")
 	}
 	return b, nil
@@ -143,7 +183,7 @@ func (b *bench) seekArgs() error {
 	for i, v := range []*int{&b.clips, &b.counts[0], &b.reps} {
 		n, err := strconv.Atoi(b.files[1+i])
 		if err != nil || n < 1 || n > 10000 {
-			return fmt.Errorf("%s: want a number from 1 to 10000", b.files[1+i])
+			return cli.UsageError("%s: want a number from 1 to 10000", b.files[1+i])
 		}
 		*v = n
 	}
@@ -200,10 +240,12 @@ func (b *bench) result(mode, test, file string, n int, unit string, values ...fl
 	for _, v := range values {
 		s = append(s, strconv.FormatFloat(v, 'g', 6, 64))
 	}
+	b.bar.Clear()
 	fmt.Fprintf(b.out, "RES\t%s\t%s\t%s\t%d\t%s\t%s\n", b.peer(mode), test, clip(file), n, unit, strings.Join(s, ","))
 }
 
 func (b *bench) fail(mode, test, file string, n int, err error) {
 	b.failed++
+	b.bar.Clear()
 	fmt.Fprintf(b.out, "FAIL\t%s\t%s\t%s\t%d\t%s\n", b.peer(mode), test, clip(file), n, strings.Join(strings.Fields(err.Error()), " "))
 }

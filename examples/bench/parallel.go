@@ -16,6 +16,8 @@ func parallel(ctx context.Context, b *bench) error {
 	if b.parallel == 0 {
 		b.parallel = 7
 	}
+	b.watch(3 * len(b.files) * b.reps)
+	defer b.bar.Stop()
 	if b.repeat > 0 {
 		return b.repeated(ctx)
 	}
@@ -30,6 +32,7 @@ func parallel(ctx context.Context, b *bench) error {
 
 // passes reads the file b.reps times.
 func (b *bench) passes(ctx context.Context, file, test string, decoders int, cold bool) {
+	b.begins(test, file, 1)
 	cfg, err := b.config("copy")
 	var values []float64
 	if err == nil {
@@ -80,6 +83,7 @@ func (b *bench) passTimes(ctx context.Context, file string, cfg *codec.SimpleDec
 			return nil, err
 		}
 		values = append(values, float64(n)/time.Since(began).Seconds())
+		b.steps.Add(1)
 	}
 	return values, nil
 }

@@ -18,6 +18,8 @@ import (
 // those of the C program beside which this is measured.
 func seek(ctx context.Context, b *bench) error {
 	file, n := b.files[0], b.counts[0]
+	b.watch(len(seekTests) * b.reps)
+	defer b.bar.Stop()
 	readers, err := b.seekReaders(ctx, file, n)
 	defer func() { closeReaders(readers) }()
 	if err != nil {
@@ -36,6 +38,7 @@ func seek(ctx context.Context, b *bench) error {
 	}
 	for _, test := range seekTests {
 		list := test.targets(b.clips, frames)
+		b.begins(test.name, file, n)
 		var values []float64
 		for range b.reps {
 			fps, err := fetchAll(readers, test, list)
@@ -44,6 +47,7 @@ func seek(ctx context.Context, b *bench) error {
 				break
 			}
 			values = append(values, fps)
+			b.steps.Add(1)
 		}
 		if len(values) == b.reps {
 			b.result("", test.name, file, n, "fps", values...)

@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -38,7 +37,7 @@ type answer struct {
 }
 
 func run(ctx context.Context, args []string, w io.Writer) error {
-	fs := flag.NewFlagSet("caps", flag.ContinueOnError)
+	fs := cli.Flags("caps", "caps [-device auto|cpu|cuda:N] [-json]: what the devices decode and encode")
 	var device codec.Device
 	fs.TextVar(&device, "device", codec.Auto, "auto, cpu or cuda:N")
 	asJSON := fs.Bool("json", false, "print JSON, with every capability of the driver")

@@ -12,7 +12,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -28,8 +27,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
-	fs := flag.NewFlagSet("decode", flag.ContinueOnError)
-	in := fs.String("i", "", "input `file` or URL")
+	fs := cli.Flags("decode", "decode [-i FILE] [-o FILE|-] [-framemd5] [options]: raw frames of a video, or their checksums")
+	in := fs.String("i", cli.Clip(), "input `file` or URL")
 	out := fs.String("o", "", "write raw frames to `file`, - for standard output")
 	sums := fs.Bool("framemd5", false, "print one MD5 a frame, of its planar layout, then the total")
 	limit := fs.Int("n", 0, "stop after `n` frames, 0 for all")

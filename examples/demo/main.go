@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"image/png"
 	"os"
@@ -31,7 +30,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	fs := flag.NewFlagSet("demo", flag.ContinueOnError)
+	fs := cli.Flags("demo", "demo [-i FILE] [options]: decodes a clip, tells engine, reason and speed, draws a contact sheet, codes the clip anew")
 	in := fs.String("i", "testdata/demo.mp4", "input `file` or URL")
 	out := fs.String("o", "out/contact-sheet.png", "contact sheet `file`")
 	coded := fs.String("t", "out/demo-transcoded.mp4", "`file` for the clip coded anew, empty for none")

@@ -17,7 +17,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -34,7 +33,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) (err error) {
-	fs := flag.NewFlagSet("encode", flag.ContinueOnError)
+	fs := cli.Flags("encode", "encode -i IN -s WxH -o OUT [options]: codes raw pictures")
 	in := fs.String("i", "", "raw input `file`, - for standard input")
 	size := fs.String("s", "", "`WxH` of the pictures")
 	format := fs.String("if", "NV12", "surface format: NV12, YUV420, P010, YUV444, ARGB, ...")
@@ -45,10 +44,6 @@ func run(ctx context.Context, args []string) (err error) {
 	config := fs.String("json", "", "encoder configuration `file`, see docs/encoding.md")
 	var device codec.Device
 	fs.TextVar(&device, "device", codec.Auto, "auto, cpu or cuda:N")
-	fs.Usage = func() {
-		fmt.Fprintln(fs.Output(), "usage: encode -i IN -s WxH -o OUT [options]: codes raw pictures")
-		fs.PrintDefaults()
-	}
 	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
@@ -71,11 +66,11 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	var width, height int
 	if n, err := fmt.Sscanf(*size, "%dx%d", &width, &height); n != 2 || err != nil {
-		return fmt.Errorf("-s %s: two numbers, such as 1920x1080, are wanted", *size)
+		return cli.UsageError("-s %s: two numbers, such as 1920x1080, are wanted", *size)
 	}
 	f, err := frame.ParseFormat(*format)
 	if err != nil {
-		return err
+		return cli.UsageError("-if: %w", err)
 	}
 	enc, err := codec.NewEncoder(width, height, f, &cfg)
 	if err != nil {
@@ -124,25 +119,32 @@ func encode(ctx context.Context, enc *codec.Encoder, in, out string, f frame.For
 		return err
 	}
 	bar := progress.New("encode", pictures)
-	buf := make([]byte, n)
+	quit := make(chan struct{})
+	defer close(quit)
+	next := read(src, n, quit)
 	var stopped error // why not all of the input was coded
 	for stopped == nil {
-		switch k, e := io.ReadFull(src, buf); {
-		case e == io.EOF:
-			stopped = e
-		case e == io.ErrUnexpectedEOF:
-			stopped = fmt.Errorf("%s ends within a picture: %d of %d bytes; is it %v of %dx%d?", in, k, n, f, width, height)
-		case e != nil:
-			stopped = e
+		var p picture
+		select {
+		case <-ctx.Done(): // also while the input gives nothing
+			stopped = ctx.Err()
+			continue
+		case p = <-next:
+		}
+		switch {
+		case p.err == io.ErrUnexpectedEOF:
+			stopped = fmt.Errorf("%s ends within a picture: %d of %d bytes; is it %v of %dx%d?", in, len(p.pixels), n, f, width, height)
+		case p.err != nil:
+			stopped = p.err
 		default:
 			if err := changes.apply(enc, bar.Count()); err != nil {
 				return err
 			}
-			if err := write(enc.EncodeBytes(buf, nil)); err != nil {
+			if err := write(enc.EncodeBytes(p.pixels, nil)); err != nil {
 				return err
 			}
+			p.done <- p.pixels
 			bar.Add(1)
-			stopped = ctx.Err()
 		}
 	}
 	if stopped == io.EOF {
@@ -163,4 +165,33 @@ func encode(ctx context.Context, enc *codec.Encoder, in, out string, f frame.For
 	}
 	fmt.Printf("%s: %d frames\n", out, bar.Count())
 	return nil
+}
+
+// A picture of the input, or why there is none.
+type picture struct {
+	pixels []byte // go back by done
+	done   chan<- []byte
+	err    error
+}
+
+// read reads pictures of size bytes ahead, in another goroutine, until quit. Where it
+// waits for a pipe it ends with the program.
+func read(src io.Reader, size int, quit <-chan struct{}) <-chan picture {
+	next, free := make(chan picture), make(chan []byte, 2)
+	free <- make([]byte, size)
+	free <- make([]byte, size)
+	go func() {
+		for buf := range free {
+			k, err := io.ReadFull(src, buf)
+			select {
+			case next <- picture{buf[:k], free, err}:
+			case <-quit:
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return next
 }

@@ -8,14 +8,15 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
 	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
+	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
@@ -24,8 +25,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	fs := flag.NewFlagSet("prefetch", flag.ContinueOnError)
-	in := fs.String("i", "", "input `file` or URL")
+	fs := cli.Flags("prefetch", "prefetch [-i FILE] [options]: decodes ahead of a consumer that works, and tells how long that waited")
+	in := fs.String("i", cli.Clip(), "input `file` or URL")
 	batch := fs.Int("batch", 3, "frames the consumer takes at a time")
 	work := fs.Duration("work", 5*time.Millisecond, "how long it works on them")
 	var cfg codec.ThreadedDecoderConfig
@@ -60,13 +61,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	frames := make([]*frame.Frame, *batch)
 	var waited time.Duration
 	total, last, began := 0, time.Duration(0), time.Now()
-	for {
+	var shown atomic.Int64
+	bar := progress.Watch(func() progress.Status {
+		return progress.Status{What: "prefetch", Done: shown.Load(), Total: max(dec.Stream().Frames-int64(cfg.Start), 0), Unit: "frames"}
+	})
+	for err == nil {
 		asked := time.Now()
-		n, err := dec.Read(ctx, frames)
+		var n int
+		n, err = dec.Read(ctx, frames)
 		waited += time.Since(asked)
-		if err == io.EOF {
-			break
-		}
 		if n > 0 {
 			time.Sleep(*work) // a model, say: frames[:n] are its input
 			total, last = total+n, frames[n-1].Time()
@@ -74,13 +77,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		for _, f := range frames[:n] {
 			f.Release()
 		}
-		if err != nil {
-			return fmt.Errorf("after %d frames: %w", total, err)
-		}
+		shown.Store(int64(total))
 	}
+	bar.Stop()
 	took := time.Since(began)
 	fmt.Fprintf(out, "%d frames up to %v in %v, %.0f a second; waited %v for them, %.1f %%\n",
 		total, last.Round(time.Millisecond), took.Round(time.Millisecond), float64(total)/took.Seconds(),
 		waited.Round(time.Millisecond), 100*waited.Seconds()/took.Seconds())
+	if err != io.EOF {
+		return fmt.Errorf("after %d frames: %w", total, err)
+	}
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/go-nvcodec/nvcodec/codec"
 	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
+	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 )
 
 func main() {
@@ -26,7 +26,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, w io.Writer) error {
-	fs := flag.NewFlagSet("probe", flag.ContinueOnError)
+	fs := cli.Flags("probe", "probe [-json] [-scan] [-index FILE] [FILE]: the streams of a file; no frame is decoded")
 	asJSON := fs.Bool("json", false, "print JSON")
 	scan := fs.Bool("scan", false, "read all packets of the video, without decoding them")
 	save := fs.String("index", "", "with -scan: write the index to `file`")
@@ -40,6 +40,9 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 			break
 		}
 		files, args = append(files, fs.Arg(0)), fs.Args()[1:]
+	}
+	if clip := cli.Clip(); len(files) == 0 && clip != "" {
+		files = append(files, clip)
 	}
 	if len(files) != 1 {
 		fs.Usage()
@@ -90,7 +93,9 @@ func scanVideo(ctx context.Context, file, path string) (m codec.ScannedMetadata,
 		return m, err
 	}
 	defer dem.Close()
+	bar := progress.Watch(func() progress.Status { return progress.Status{What: "scan"} })
 	x, err := dem.Scan(ctx)
+	bar.Stop()
 	if err != nil {
 		return m, err
 	}

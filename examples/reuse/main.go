@@ -10,7 +10,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/go-nvcodec/nvcodec/codec"
 	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
+	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 )
 
 func main() {
@@ -28,7 +28,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	fs := flag.NewFlagSet("reuse", flag.ContinueOnError)
+	fs := cli.Flags("reuse", "reuse [options] [FILE...]: many short clips with a new decoder each, and with one that is kept")
 	clips := fs.Int("clips", 20, "clips a row, spread over the goroutines")
 	threads := fs.Int("threads", 4, "goroutines, each with its decoder")
 	var cfg codec.DecoderConfig
@@ -38,7 +38,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
-	if fs.NArg() == 0 || *clips < 1 || *threads < 1 {
+	videos := cli.Files(fs)
+	if len(videos) == 0 || *clips < 1 || *threads < 1 {
 		fs.Usage()
 		return cli.UsageError("want files, and positive numbers")
 	}
@@ -56,12 +57,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		return err
 	}
-	for _, f := range fs.Args() {
+	for _, f := range videos {
 		if err := row(filepath.Base(f), []string{f}); err != nil {
 			return err
 		}
 	}
-	err := row("all in turn", fs.Args())
+	err := row("all in turn", videos)
 	s := codec.CacheStats()
 	fmt.Fprintf(out, "%d sessions made, %d taken from the cache, %d changes of size\n", s.Creations, s.Hits, s.Reconfigures)
 	return err
@@ -72,6 +73,14 @@ func rate(ctx context.Context, files []string, clips, threads int, cfg *codec.De
 	var frames, next atomic.Int64
 	var wg sync.WaitGroup
 	errs := make([]error, threads)
+	what := "new decoders"
+	if keep {
+		what = "kept decoders"
+	}
+	bar := progress.Watch(func() progress.Status {
+		return progress.Status{What: what, Done: min(next.Load(), int64(clips)), Total: int64(clips), Unit: "clips"}
+	})
+	defer bar.Stop()
 	began := time.Now()
 	for i := range threads {
 		wg.Go(func() { errs[i] = decode(ctx, files, clips, &next, &frames, cfg, keep) })

@@ -12,7 +12,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"iter"
@@ -22,10 +21,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
 	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
+	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
@@ -68,7 +69,7 @@ func random(total, n int) []int {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	fs := flag.NewFlagSet("sampling", flag.ContinueOnError)
+	fs := cli.Flags("sampling", "sampling [options] [FILE...]: how fast frames come in order, spread evenly, at random and one by one")
 	cfg := &codec.SimpleDecoderConfig{WaitForWarmUp: true}
 	fs.TextVar(&cfg.Device, "device", codec.Auto, "auto, cpu or cuda:N")
 	fs.IntVar(&cfg.Parallel, "parallel", 0, "decoders of each thread, 0 for automatic")
@@ -78,17 +79,18 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
-	if fs.NArg() == 0 || *frames < 1 || *sequential < 1 {
+	files := cli.Files(fs)
+	if len(files) == 0 || *frames < 1 || *sequential < 1 {
 		fs.Usage()
 		return cli.UsageError("give files, and at least one frame")
 	}
 	fmt.Fprintf(out, "%-40s %-12s %8s %8s %10s\n", "file", "pattern", "threads", "frames", "frames/s")
-	for _, path := range fs.Args() {
+	for _, path := range files {
 		for _, p := range patterns {
 			for _, s := range strings.Split(*threads, ",") {
 				n, err := strconv.Atoi(s)
 				if err != nil || n < 1 {
-					return fmt.Errorf("-threads %s: want numbers from 1 on", *threads)
+					return cli.UsageError("-threads %s: want numbers from 1 on", *threads)
 				}
 				count := *frames
 				if p.name == "sequential" {
@@ -123,7 +125,12 @@ func measure(ctx context.Context, path string, cfg *codec.SimpleDecoderConfig, p
 		}
 		defer decoders[i].Close()
 	}
-	counts, errs := make([]int, n), make([]error, n)
+	var fetched atomic.Int64
+	bar := progress.Watch(func() progress.Status {
+		return progress.Status{What: p.name, Done: fetched.Load(), Total: int64(n) * int64(min(count, decoders[0].Len())), Unit: "frames"}
+	})
+	defer bar.Stop()
+	errs := make([]error, n)
 	began := time.Now()
 	var wg sync.WaitGroup
 	for i, s := range decoders {
@@ -132,7 +139,7 @@ func measure(ctx context.Context, path string, cfg *codec.SimpleDecoderConfig, p
 				if errs[i] = err; err != nil {
 					return
 				}
-				counts[i]++
+				fetched.Add(1)
 				if errs[i] = f.Wait(nil); errs[i] != nil { // its pixels are there
 					return
 				}
@@ -141,9 +148,5 @@ func measure(ctx context.Context, path string, cfg *codec.SimpleDecoderConfig, p
 		})
 	}
 	wg.Wait()
-	took = time.Since(began)
-	for _, c := range counts {
-		frames += c
-	}
-	return frames, took, errors.Join(errs...)
+	return int(fetched.Load()), time.Since(began), errors.Join(errs...)
 }

@@ -11,7 +11,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -19,10 +18,12 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
 	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
+	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 )
 
 // settings are what every method works with.
@@ -41,7 +42,7 @@ func main() {
 
 func run(ctx context.Context, args []string, w io.Writer) error {
 	var s settings
-	fs := flag.NewFlagSet("segmentbench", flag.ContinueOnError)
+	fs := cli.Flags("segmentbench", "segmentbench [options] [FILE...]: cutting a video into coded parts, beside the ffmpeg program")
 	fs.IntVar(&s.segments, "segments", 10, "number of segments")
 	fs.DurationVar(&s.length, "length", 2*time.Second, "of a segment")
 	fs.BoolVar(&s.spread, "spread", false, "segments begin at even distances over the whole file, else one follows the other")
@@ -54,14 +55,15 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
-	if fs.NArg() == 0 || s.segments < 1 || s.length <= 0 || s.rounds < 1 || s.threads < 1 {
+	files := cli.Files(fs)
+	if len(files) == 0 || s.segments < 1 || s.length <= 0 || s.rounds < 1 || s.threads < 1 {
 		fs.Usage()
 		return cli.UsageError("no file, or a number out of range")
 	}
 	if *methods != "" {
 		s.methods = strings.Split(*methods, ",")
 	}
-	for i, file := range fs.Args() {
+	for i, file := range files {
 		if err := s.compare(ctx, w, file, i == 0); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
@@ -100,12 +102,18 @@ func (s *settings) compare(ctx context.Context, w io.Writer, file string, head b
 		}
 		all = append(all, m)
 	}
+	var done atomic.Int64
+	bar := progress.Watch(func() progress.Status {
+		return progress.Status{What: "segmentbench", Done: done.Load(), Total: int64(len(all) * (s.rounds + 1)), Unit: "runs"}
+	})
+	defer bar.Stop()
 	for r := range s.rounds + 1 { // the first warms caches up, and its files are counted
 		for _, m := range all {
 			start := time.Now()
 			if err := m.run(ctx); err != nil {
 				return fmt.Errorf("%s: %w", m.name, err)
 			}
+			done.Add(1)
 			if r > 0 {
 				m.took = append(m.took, time.Since(start))
 			} else if m.frames, err = countAndRemove(ctx, dir); err != nil {
@@ -113,6 +121,7 @@ func (s *settings) compare(ctx context.Context, w io.Writer, file string, head b
 			}
 		}
 	}
+	bar.Clear()
 	if head {
 		where, _ := t.t.Decoder()
 		fmt.Fprintf(w, "%s; nvcodec decodes on %v; libx264 ultrafast, crf 23, no B-frames, mp4, no audio; %d threads; median (least..most) of %d rounds in turn\n\n", s.program(ctx), where, s.threads, s.rounds)

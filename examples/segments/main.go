@@ -13,7 +13,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
 	"os"
@@ -31,7 +30,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	fs := flag.NewFlagSet("segments", flag.ContinueOnError)
+	fs := cli.Flags("segments", "segments -i IN -o OUT -segments START:END,... [options]: parts of a video, exact to the frame")
 	in := fs.String("i", "", "input `file` or URL")
 	out := fs.String("o", "", "output `file`; its extension is the container")
 	list := fs.String("segments", "", "parts as start:end in seconds, with commas between them")
@@ -51,7 +50,7 @@ func run(ctx context.Context, args []string) error {
 		fs.Usage()
 		return cli.UsageError("-i, -o or -segments is missing")
 	case *audio != "copy" && *audio != "none":
-		return fmt.Errorf("-audio %s: copy or none", *audio)
+		return cli.UsageError("-audio %s: copy or none", *audio)
 	}
 	parts, err := parse(*list)
 	if err != nil {
@@ -76,7 +75,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	if *size != "" {
 		if _, err := fmt.Sscanf(*size, "%dx%d", &cfg.Width, &cfg.Height); err != nil {
-			return fmt.Errorf("-s %s: want WxH", *size)
+			return cli.UsageError("-s %s: want WxH", *size)
 		}
 	}
 	dem, err := codec.Open(ctx, *in, &codec.DemuxerConfig{Network: true, Select: codec.VideoAndAudio})
@@ -143,18 +142,18 @@ func parse(list string) (parts []codec.Interval, err error) {
 	for _, s := range strings.Split(list, ",") {
 		a, b, ok := strings.Cut(s, ":")
 		if !ok {
-			return nil, fmt.Errorf("-segments: %q: want start:end in seconds", s)
+			return nil, cli.UsageError("-segments: %q: want start:end in seconds", s)
 		}
 		var p codec.Interval
 		for i, text := range []string{a, b} {
 			v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 			if err != nil || v < -1e9 || v > 1e9 {
-				return nil, fmt.Errorf("-segments: %q: %q is no number of seconds", s, text)
+				return nil, cli.UsageError("-segments: %q: %q is no number of seconds", s, text)
 			}
 			*[]*time.Duration{&p.Start, &p.End}[i] = time.Duration(math.Round(v * 1e9))
 		}
 		if p.Start >= p.End {
-			return nil, fmt.Errorf("-segments: %q: the end is not after the start", s)
+			return nil, cli.UsageError("-segments: %q: the end is not after the start", s)
 		}
 		parts = append(parts, p)
 	}

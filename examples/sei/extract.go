@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 
@@ -27,8 +26,8 @@ type record struct {
 }
 
 func extract(ctx context.Context, args []string, stdout io.Writer) error {
-	fs := flag.NewFlagSet("sei extract", flag.ContinueOnError)
-	in := fs.String("i", "", "input `file` or URL")
+	fs := cli.Flags("sei extract", "sei extract [-i IN] [-json] [-device auto|cpu|cuda:N]: the messages of each frame")
+	in := fs.String("i", cli.Clip(), "input `file` or URL")
 	asJSON := fs.Bool("json", false, "a line of JSON for each message")
 	var cfg codec.DecoderConfig
 	fs.TextVar(&cfg.Device, "device", codec.Auto, "where to decode: auto, cpu or cuda:N")
@@ -36,6 +35,7 @@ func extract(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	if *in == "" {
+		fs.Usage()
 		return cli.UsageError("-i is missing")
 	}
 	dem, err := codec.Open(ctx, *in, &codec.DemuxerConfig{Network: true})

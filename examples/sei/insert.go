@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 
@@ -13,7 +12,7 @@ import (
 )
 
 func insert(ctx context.Context, args []string, stdout io.Writer) (err error) {
-	fs := flag.NewFlagSet("sei insert", flag.ContinueOnError)
+	fs := cli.Flags("sei insert", "sei insert -i IN -o OUT -uuid UUID -text TEXT [options]: a message into pictures, without coding them anew")
 	in := fs.String("i", "", "input `file` or URL")
 	out := fs.String("o", "", "output `file`; its extension is the container")
 	uuid := fs.String("uuid", "", "who defines the text, 32 hexadecimal `digits`")
@@ -23,14 +22,15 @@ func insert(ctx context.Context, args []string, stdout io.Writer) (err error) {
 		return err
 	}
 	if *in == "" || *out == "" || *uuid == "" {
+		fs.Usage()
 		return cli.UsageError("-i, -o and -uuid are needed")
 	}
 	if *every != "all" && *every != "key" {
-		return fmt.Errorf("-every %q; want all or key", *every)
+		return cli.UsageError("-every %q; want all or key", *every)
 	}
 	id, err := frame.ParseUUID(*uuid)
 	if err != nil {
-		return err
+		return cli.UsageError("-uuid: %w", err)
 	}
 	m, err := frame.UserDataUnregistered{UUID: id, Data: []byte(*text)}.SEI(frame.InH264) // HEVC has the same
 	if err != nil {

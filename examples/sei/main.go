@@ -8,7 +8,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 
@@ -20,15 +19,18 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
-	usage := cli.UsageError("sei extract -i IN [-json] [-device auto|cpu|cuda:N], or sei insert -i IN -o OUT -uuid UUID -text TEXT [-every all|key]")
-	if len(args) == 0 {
-		return usage
+	fs := cli.Flags("sei", `sei extract [-i IN] [-json] [-device auto|cpu|cuda:N]: the messages of each frame
+       sei insert -i IN -o OUT -uuid UUID -text TEXT [-every all|key]: one into every picture, or key picture
+       sei extract -h, sei insert -h: their options`)
+	if err := cli.Parse(fs, args); err != nil {
+		return err
 	}
-	switch args[0] {
+	switch fs.Arg(0) {
 	case "extract":
-		return extract(ctx, args[1:], stdout)
+		return extract(ctx, fs.Args()[1:], stdout)
 	case "insert":
-		return insert(ctx, args[1:], stdout)
+		return insert(ctx, fs.Args()[1:], stdout)
 	}
-	return fmt.Errorf("no command %q; usage: %w", args[0], usage)
+	fs.Usage()
+	return cli.UsageError("%q is not extract or insert", fs.Arg(0))
 }

@@ -8,7 +8,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"image"
 	"image/color"
@@ -16,9 +15,11 @@ import (
 	"io"
 	"math"
 	"os"
+	"sync/atomic"
 
 	"github.com/go-nvcodec/nvcodec/codec"
 	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
+	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
@@ -30,8 +31,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, w io.Writer) error {
-	fs := flag.NewFlagSet("tensor", flag.ContinueOnError)
-	in := fs.String("i", "", "video `file` or URL")
+	fs := cli.Flags("tensor", "tensor [-i FILE] [options]: a normalised batch for a model, and what is in it")
+	in := fs.String("i", cli.Clip(), "video `file` or URL")
 	out := fs.String("o", "", "picture of the batch, a PNG `file`")
 	n, every := fs.Int("n", 8, "pictures"), fs.Int("every", 1, "take every `k`-th frame")
 	size := fs.Int("size", 224, "width and height")
@@ -41,6 +42,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 		return err
 	}
 	if *in == "" || *n < 1 || *every < 1 {
+		fs.Usage()
 		return cli.UsageError("want -i, and -n and -every of at least 1")
 	}
 	dem, err := codec.Open(ctx, *in, &codec.DemuxerConfig{Network: true})
@@ -53,25 +55,31 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 		return err
 	}
 	defer dec.Close()
-	b, err := fill(ctx, dec, *n, *every, *size)
-	if err != nil {
-		return err
+	b, stopped := fill(ctx, dec, *n, *every, *size)
+	if b == nil || stopped != nil && !errors.Is(stopped, context.Canceled) {
+		b.Release()
+		return stopped
 	}
 	defer b.Release()
 	pixels, err := b.AppendFloats(nil) // waits for the GPU
 	if err != nil {
 		return err
 	}
-	report(w, dec, b, pixels)
+	report(w, dec, b, pixels) // of what was there until Ctrl-C
 	if *out == "" {
-		return nil
+		return stopped
 	}
-	return draw(*out, pixels, *n, *size)
+	return errors.Join(draw(*out, pixels, *n, *size), stopped)
 }
 
 // fill makes the batch where the frames are.
 func fill(ctx context.Context, dec *codec.ThreadedDecoder, n, every, size int) (b *frame.Batch, err error) {
-	i := 0
+	var i atomic.Int64
+	last := int64(n-1) * int64(every)
+	bar := progress.Watch(func() progress.Status {
+		return progress.Status{What: "tensor", Done: i.Load(), Total: last + 1, Unit: "frames"}
+	})
+	defer bar.Stop()
 	for f, err := range dec.Frames(ctx) {
 		if err != nil {
 			return b, err
@@ -90,11 +98,11 @@ func fill(ctx context.Context, dec *codec.ThreadedDecoder, n, every, size int) (
 				return nil, err
 			}
 		}
-		if i%every == 0 {
-			err = b.Put(i/every, f)
+		if k := int(i.Load()); k%every == 0 {
+			err = b.Put(k/every, f)
 		}
 		f.Release()
-		if i++; err != nil || i > (n-1)*every {
+		if i.Add(1); err != nil || i.Load() > last {
 			return b, err
 		}
 	}

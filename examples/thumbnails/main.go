@@ -6,9 +6,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -16,11 +16,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
 	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
+	"github.com/go-nvcodec/nvcodec/examples/internal/progress"
 	"github.com/go-nvcodec/nvcodec/examples/internal/sheet"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
@@ -30,7 +33,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	fs := flag.NewFlagSet("thumbnails", flag.ContinueOnError)
+	fs := cli.Flags("thumbnails", "thumbnails [-o sheet.png] [options] [FILE]: a contact sheet")
 	cfg := &codec.SimpleDecoderConfig{ScanContext: ctx}
 	cfg.Memory = frame.Host
 	fs.TextVar(&cfg.Device, "device", codec.Auto, "auto, cpu or cuda:N")
@@ -42,11 +45,23 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
-	if fs.NArg() != 1 || *n < 1 || *columns < 1 || *width < 1 {
+	files := cli.Files(fs)
+	if len(files) != 1 || *n < 1 || *columns < 1 || *width < 1 {
 		fs.Usage()
 		return cli.UsageError("give one file")
 	}
-	dem, err := codec.Open(ctx, fs.Arg(0), &codec.DemuxerConfig{Network: true})
+	if !slices.Contains([]string{".png", ".jpg", ".jpeg"}, extension(*path)) {
+		return cli.UsageError("-o %s: the name must end in .png or .jpg", *path)
+	}
+	var drawn, total atomic.Int64
+	bar := progress.Watch(func() progress.Status {
+		if n := total.Load(); n > 0 {
+			return progress.Status{What: "thumbnails", Done: drawn.Load(), Total: n, Unit: "pictures"}
+		}
+		return progress.Status{What: "scan"}
+	})
+	defer bar.Stop()
+	dem, err := codec.Open(ctx, files[0], &codec.DemuxerConfig{Network: true})
 	if err != nil {
 		return err
 	}
@@ -57,8 +72,14 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	defer dec.Close()
 	list := choose(dec.Index(), *n, *keys)
+	total.Store(int64(len(list)))
 	var tiles []sheet.Tile
+	var stopped error
 	for f, err := range dec.FramesAt(list) {
+		if stopped = ctx.Err(); stopped != nil {
+			f.Release()
+			break
+		}
 		if err != nil {
 			if len(tiles) == 0 || !errors.Is(err, codec.ErrCorrupt) {
 				return err
@@ -71,12 +92,18 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if tiles = append(tiles, t); ctx.Err() != nil {
-			return ctx.Err()
-		}
+		tiles = append(tiles, t)
+		drawn.Add(1)
 	}
+	if len(tiles) == 0 {
+		return cmp.Or(stopped, errors.New("no picture in the video"))
+	}
+	bar.Clear()
 	fmt.Fprintf(out, "%d of %d frames on %v, because %s\n", len(tiles), dec.Len(), dec.Device(), dec.Reason())
-	return write(*path, sheet.Draw(tiles, *columns))
+	if err := write(*path, sheet.Draw(tiles, *columns)); err != nil || stopped == nil {
+		return err
+	}
+	return fmt.Errorf("%w; the %d pictures until then are in %s", stopped, len(tiles), *path)
 }
 
 // choose returns the numbers of up to n frames: at even distances in time, from the middle
@@ -117,14 +144,12 @@ func tile(f *frame.Frame, side int) (sheet.Tile, error) {
 	return sheet.Tile{Image: sheet.Shrink(img, w, h), Label: label}, nil
 }
 
+func extension(path string) string { return strings.ToLower(filepath.Ext(path)) }
+
 func write(path string, img image.Image) error {
-	encode := func(w io.Writer) error { return jpeg.Encode(w, img, &jpeg.Options{Quality: 90}) }
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".jpg", ".jpeg":
-	case ".png":
-		encode = func(w io.Writer) error { return png.Encode(w, img) }
-	default:
-		return fmt.Errorf("%s: the name must end in .png or .jpg", path)
+	encode := func(w io.Writer) error { return png.Encode(w, img) }
+	if extension(path) != ".png" {
+		encode = func(w io.Writer) error { return jpeg.Encode(w, img, &jpeg.Options{Quality: 90}) }
 	}
 	f, err := os.Create(path)
 	if err != nil {

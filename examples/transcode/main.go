@@ -13,7 +13,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 
@@ -28,7 +27,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	fs := flag.NewFlagSet("transcode", flag.ContinueOnError)
+	fs := cli.Flags("transcode", "transcode -i IN -o OUT [options]: codes the video of a file anew, copies the rest")
 	in := fs.String("i", "", "input `file` or URL")
 	out := fs.String("o", "", "output `file`; its extension is the container")
 	id := fs.String("c", "", "h264, hevc or av1 (default h264)")
@@ -40,10 +39,6 @@ func run(ctx context.Context, args []string) error {
 	threads := fs.Int("threads", 0, "of the decoder and the encoder on the CPU, 0 for their choice")
 	var device codec.Device
 	fs.TextVar(&device, "device", codec.Auto, "where to decode: auto, cpu or cuda:N; cpu also encodes there")
-	fs.Usage = func() {
-		fmt.Fprintln(fs.Output(), "usage: transcode -i IN -o OUT [options]: codes the video of a file anew, copies the rest")
-		fs.PrintDefaults()
-	}
 	if err := cli.Parse(fs, args); err != nil {
 		return err
 	}
@@ -52,12 +47,12 @@ func run(ctx context.Context, args []string) error {
 		fs.Usage()
 		return cli.UsageError("-i or -o is missing")
 	case *audio != "copy" && *audio != "none":
-		return fmt.Errorf("-audio %s: copy or none", *audio)
+		return cli.UsageError("-audio %s: copy or none", *audio)
 	}
 	var width, height int
 	if *size != "" {
 		if n, err := fmt.Sscanf(*size, "%dx%d", &width, &height); n != 2 || err != nil || width <= 0 || height <= 0 {
-			return fmt.Errorf("-s %s: two numbers, such as 1280x720, are wanted", *size)
+			return cli.UsageError("-s %s: two numbers, such as 1280x720, are wanted", *size)
 		}
 	}
 	var bar *progress.Bar

@@ -29,14 +29,34 @@ func UsageError(format string, args ...any) error {
 	return usageError{fmt.Errorf(format, args...)}
 }
 
-// Flags returns a set of flags whose help is begun by usage, some lines.
+// Flags returns a set of flags whose help is begun by usage, some lines, and ended by
+// the exit statuses.
 func Flags(name, usage string) *flag.FlagSet {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.Usage = func() {
 		fmt.Fprintln(fs.Output(), "usage:", usage)
 		fs.PrintDefaults()
+		fmt.Fprintf(fs.Output(), "exit status: %d all is well, %d something failed, %d a wrong command line, %d Ctrl-C\n", OK, Failed, Usage, Interrupted)
 	}
 	return fs
+}
+
+// Clip is the video that a program takes if it is given none: the repository's, where
+// the program runs in it, else "".
+func Clip() string {
+	const name = "testdata/demo.mp4"
+	if fi, err := os.Stat(name); err == nil && fi.Mode().IsRegular() {
+		return name
+	}
+	return ""
+}
+
+// Files are the arguments that are no flags, or the Clip.
+func Files(fs *flag.FlagSet) []string {
+	if clip := Clip(); fs.NArg() == 0 && clip != "" {
+		return []string{clip}
+	}
+	return fs.Args()
 }
 
 // Parse parses args. After -h the help is on standard output and the error is

@@ -1,5 +1,5 @@
-// Package progress shows how far a long job is: a bar on a terminal, a plain line
-// every few seconds elsewhere.
+// Package progress shows on standard error how far a long job is: a bar on a terminal,
+// a plain line every few seconds elsewhere.
 package progress
 
 import (
@@ -23,12 +23,18 @@ type Bar struct {
 	width    int // of the last line
 }
 
+// How often something is shown: drawn on a terminal, told elsewhere.
+const (
+	redraw = 100 * time.Millisecond
+	lines  = 5 * time.Second
+)
+
 // New returns a bar on standard error for total frames (0 if unknown).
 func New(what string, total int64) *Bar {
 	b := &Bar{w: os.Stderr, terminal: isTerminal(os.Stderr), what: what, total: total, start: time.Now()}
-	b.every = 5 * time.Second
+	b.every = lines
 	if b.terminal {
-		b.every = 100 * time.Millisecond
+		b.every = redraw
 	}
 	b.next = b.start.Add(b.every)
 	return b
@@ -80,14 +86,11 @@ func (b *Bar) show(now time.Time) {
 		done := min(float64(b.n)/float64(b.total), 1)
 		line = fmt.Sprintf("%s  %d/%d frames  %3.0f%%  %.0f fps", b.what, b.n, b.total, done*100, rate)
 		if b.terminal {
-			const cells = 30
-			full := int(done * cells)
 			left := ""
 			if rate > 0 && b.n < b.total {
 				left = "  " + (time.Duration(float64(b.total-b.n)/rate*float64(time.Second)) + time.Second/2).Truncate(time.Second).String() + " left"
 			}
-			line = fmt.Sprintf("%s [%s%s] %3.0f%%  %d/%d  %.0f fps%s", b.what,
-				strings.Repeat("=", full), strings.Repeat(" ", cells-full), done*100, b.n, b.total, rate, left)
+			line = fmt.Sprintf("%s [%s] %3.0f%%  %d/%d  %.0f fps%s", b.what, cells(done), done*100, b.n, b.total, rate, left)
 		}
 	}
 	if !b.terminal {

@@ -34,3 +34,36 @@ func TestPlainLines(t *testing.T) {
 	require.Equal(t, 2, strings.Count(out.String(), "\n"))
 	require.Contains(t, out.String(), "decode  4 frames")
 }
+
+func TestWatcher(t *testing.T) {
+	var out bytes.Buffer
+	n := int64(0)
+	w := &Watcher{w: &out, terminal: true, status: func() Status { return Status{"in order", n, 8, "frames"} }}
+	w.begin()
+	w.Clear()
+	w.Stop()
+	require.Empty(t, out.String(), "short jobs are silent")
+
+	n = 4
+	w.show(2 * time.Second)
+	require.Equal(t, "\rin order [===============               ]  50%  4/8 frames  2s", out.String())
+	width := out.Len() - 1
+	out.Reset()
+	w.Clear()
+	require.Equal(t, "\r"+strings.Repeat(" ", width)+"\r", out.String(), "nothing is left where a result goes")
+	out.Reset()
+	w.Clear()
+	require.Empty(t, out.String())
+
+	var s Status
+	w = &Watcher{w: &out, status: func() Status { return s }}
+	s = Status{"in order", 4, 8, "frames"}
+	w.show(2 * time.Second)
+	s.Total = 0
+	w.show(2 * time.Second)
+	s = Status{What: "scan"}
+	require.NoError(t, w.Quiet(func() error { w.start = w.start.Add(-time.Minute); return nil }))
+	w.show(65 * time.Second)
+	w.Clear()
+	require.Equal(t, "in order  4/8 frames   50%  2s\nin order  4 frames  2s\nscan  1m5s\n", out.String())
+}
