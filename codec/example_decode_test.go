@@ -25,6 +25,25 @@ func open(path string) *codec.Demuxer {
 	return dem
 }
 
+func ExampleFrames() {
+	n := 0
+	for f, err := range codec.Frames(context.Background(), "../testdata/h264.mkv", &codec.DecoderConfig{DeviceConfig: onCPU}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if n == 0 {
+			fmt.Println(f.Time(), f.Format, f.Width, f.Height)
+		}
+		f.Release()
+		n++
+	}
+	fmt.Println(n, "frames")
+	// Output:
+	// 0s NV12 320 180
+	// 60 frames
+}
+
 func ExampleDecoder() {
 	dem := open("../testdata/h264.mkv")
 	defer dem.Close()

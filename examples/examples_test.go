@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
+	"github.com/go-nvcodec/nvcodec/examples/internal/part"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
@@ -35,9 +37,9 @@ var programs = map[string]string{
 	"reuse":        "-device cpu FILE",
 	"sampling":     "-device cpu FILE",
 	"segmentbench": "-device cpu FILE",
-	"segments":     "-device cpu -i FILE -o OUT -segments 0:1",
+	"segments":     "-device cpu -i FILE -o OUT -segments 0:10",
 	"sei":          "extract -device cpu -i FILE",
-	"tensor":       "-device cpu -i FILE",
+	"tensor":       "-device cpu -i FILE -n 300 -size 32",
 	"thumbnails":   "-device cpu -o OUT.png FILE",
 	"transcode":    "-device cpu -i FILE -o OUT",
 }
@@ -207,44 +209,92 @@ func TestWithoutArguments(t *testing.T) {
 	}
 }
 
-// TestInterrupt: a source that gives nothing more is left at the first Ctrl-C.
+// TestInterrupt: a source that gives nothing more is left at the first Ctrl-C, whether the
+// program still opens it (half of a transport stream) or is at work (most of an mp4).
 func TestInterrupt(t *testing.T) {
 	testutils.Short(t)
 	testutils.FFmpeg(t)
 	if runtime.GOOS == "windows" {
 		testutils.Skip(t, "no SIGINT", "")
 	}
-	clip, err := os.ReadFile(testutils.Clip(t, "mpeg2.ts"))
-	require.NoError(t, err)
+	testutils.Watchdog(t, 2*time.Minute)
+	leaves := map[string]string{
+		"decode":    "total MD5 [0-9a-f]{32} frames 2",
+		"demo":      "contact sheet: ",
+		"prefetch":  "2[0-9]+ frames up to ",
+		"segments":  "until then is in .*part|frames",
+		"sei":       "^frame 0 ",
+		"tensor":    "float16 \\[300 3 32 32\\] ",
+		"transcode": "until then is in .*part",
+	}
 	for name, args := range programs {
-		if !strings.Contains(args, "FILE") || name == "encode" { // which reads files that do not wait
+		if !strings.Contains(args, "FILE") || name == "encode" { // which reads raw pictures: below
 			continue
 		}
-		t.Run(name, func(t *testing.T) {
-			testutils.Watchdog(t, time.Minute)
-			waits := make(chan bool, 64)
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			require.NoError(t, err)
-			done := make(chan struct{})
-			srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				_, _ = w.Write(clip[:len(clip)/2])
-				w.(http.Flusher).Flush()
-				waits <- true
-				select {
-				case <-done:
-				case <-r.Context().Done():
+		for _, c := range []struct {
+			clip    string
+			percent int
+			wait    time.Duration // for the program to be there, most probably
+		}{{"mpeg2.ts", 50, 0}, {"demo.mp4", 90, 500 * time.Millisecond}} {
+			t.Run(name+"/"+c.clip, func(t *testing.T) {
+				t.Parallel()
+				url, waits := stalling(t, c.clip, c.percent)
+				cmd, out, errs := command(t, name, arguments(t, name, url)...)
+				require.NoError(t, cmd.Start())
+				<-waits // it has what there is
+				time.Sleep(c.wait)
+				require.NoError(t, cmd.Process.Signal(os.Interrupt))
+				_ = cmd.Wait()
+				require.Equal(t, cli.Interrupted, cmd.ProcessState.ExitCode(), errs.String())
+				require.NotContains(t, errs.String(), "\r", "plain lines where there is no terminal")
+				if left := leaves[name]; c.wait > 0 && left != "" {
+					require.Regexp(t, left, out.String()+errs.String(), "what was done until then")
 				}
-			})}
-			go func() { _ = srv.Serve(l) }()
-			defer srv.Close()
-			defer close(done)
-			cmd, _, errs := command(t, name, arguments(t, name, "http://"+l.Addr().String()+"/clip.ts")...)
-			require.NoError(t, cmd.Start())
-			<-waits // it has what there is
-			require.NoError(t, cmd.Process.Signal(os.Interrupt))
-			_ = cmd.Wait()
-			require.Equal(t, cli.Interrupted, cmd.ProcessState.ExitCode(), errs.String())
-			require.NotContains(t, errs.String(), "\r", "plain lines where there is no terminal")
-		})
+			})
+		}
 	}
+	t.Run("encode", func(t *testing.T) {
+		t.Parallel()
+		to := filepath.Join(t.TempDir(), "out.mp4")
+		cmd, _, errs := command(t, "encode", "-device", "cpu", "-i", "-", "-s", "64x64", "-o", to)
+		in, err := cmd.StdinPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		for range 4 { // the fourth is taken when the second was coded
+			_, err = in.Write(make([]byte, 64*64*3/2))
+			require.NoError(t, err)
+		}
+		time.Sleep(200 * time.Millisecond)
+		require.NoError(t, cmd.Process.Signal(os.Interrupt))
+		_ = cmd.Wait()
+		require.Equal(t, cli.Interrupted, cmd.ProcessState.ExitCode(), errs.String())
+		require.Contains(t, errs.String(), "frames until then are in "+part.Name(to))
+		require.FileExists(t, part.Name(to))
+		require.NoFileExists(t, to)
+	})
+}
+
+// stalling serves a part of a clip, and then nothing until the test ends. waits tells that
+// all of it is under way.
+func stalling(t *testing.T, clip string, percent int) (url string, waits <-chan bool) {
+	t.Helper()
+	b, err := os.ReadFile(testutils.Clip(t, clip))
+	require.NoError(t, err)
+	given := b[:len(b)*percent/100]
+	told, done := make(chan bool, 64), make(chan struct{})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+		_, _ = w.Write(given)
+		w.(http.Flusher).Flush()
+		told <- true
+		select {
+		case <-done:
+		case <-r.Context().Done():
+		}
+	})}
+	go func() { _ = srv.Serve(l) }()
+	t.Cleanup(func() { close(done); srv.Close() })
+	return "http://" + l.Addr().String() + "/" + clip, told
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/examples/internal/cli"
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
@@ -22,6 +23,9 @@ func seek(ctx context.Context, b *bench) error {
 	defer b.bar.Stop()
 	readers, err := b.seekReaders(ctx, file, n)
 	defer func() { closeReaders(readers) }()
+	for _, r := range readers {
+		defer cli.Closing(ctx, r.dec)()
+	}
 	if err != nil {
 		b.fail("", "seek", file, n, err)
 		return nil

@@ -44,6 +44,7 @@ func (s *session) open(ctx context.Context) (err error) {
 	if s.dem, err = codec.Open(ctx, s.file, &codec.DemuxerConfig{Network: true}); err != nil {
 		return err
 	}
+	context.AfterFunc(ctx, func() { s.dem.Close() })
 	s.dec, err = codec.NewDecoder(s.dem.Stream(), s.cfg)
 	return err
 }

@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer dem.Close()
+	defer cli.Closing(ctx, dem)()
 	dec, err := codec.NewDecoder(dem.Stream(), &cfg)
 	if err != nil {
 		return err

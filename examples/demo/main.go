@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/go-nvcodec/nvcodec/codec"
@@ -44,7 +45,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer dem.Close()
+	defer cli.Closing(ctx, dem)()
 	dec, err := codec.NewDecoder(dem.Stream(), &cfg)
 	if err != nil {
 		return err
@@ -57,8 +58,12 @@ func run(ctx context.Context, args []string) error {
 	bar := progress.New("decode", s.Frames)
 	began := time.Now()
 	var picking time.Duration // is not decoding
-	var damage error
+	var damage, stopped error
 	for f, err := range dec.Frames(dem.Packets()) {
+		if stopped = ctx.Err(); stopped != nil {
+			f.Release()
+			break
+		}
 		if err != nil {
 			if !errors.Is(err, codec.ErrCorrupt) {
 				return err
@@ -74,23 +79,20 @@ func run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 	}
 	bar.Done()
 	took := time.Since(began) - picking
-	fmt.Printf("engine: %s, because %s\n", dec.Device(), dec.Reason())
+	fmt.Printf("engine: %s, because %s\n", dec.Device(), short(dec.Reason()))
 	fmt.Printf("decoded %d frames in %v: %.0f frames/s\n", bar.Count(), took.Round(time.Millisecond), float64(bar.Count())/took.Seconds())
 	if bar.Count() == 0 {
-		return errors.Join(errors.New("no frame came out"), damage)
+		return errors.Join(errors.New("no frame came out"), damage, stopped)
 	}
 	if err := writePNG(*out, picks.tiles()); err != nil {
 		return err
 	}
 	fmt.Printf("contact sheet: %s\n", *out)
-	if damage != nil || *coded == "" {
-		return damage
+	if err := errors.Join(damage, stopped); err != nil || *coded == "" {
+		return err
 	}
 	return recode(ctx, *in, *coded, cfg.Device)
 }
@@ -111,8 +113,18 @@ func recode(ctx context.Context, in, out string, device codec.Device) error {
 		return err
 	}
 	bar.Done()
-	fmt.Printf("transcoded %d frames to %s\ndecoder: %s\nencoder: %s\n", res.Frames, out, res.Decoder, res.Encoder)
+	fmt.Printf("transcoded %d frames to %s\ndecoder: %s\nencoder: %s\n", res.Frames, out, short(res.Decoder), short(res.Encoder))
 	return nil
+}
+
+// short leaves out of a reason what examples/doctor tells: the places where a library is
+// not, and what to install.
+func short(reason string) string {
+	reason, more, _ := strings.Cut(reason, "; tried\n")
+	if more != "" {
+		reason += " (examples/doctor tells more)"
+	}
+	return reason
 }
 
 // A sampler keeps frames that are evenly spread over a stream. If its length is not

@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer dem.Close()
+	defer cli.Closing(ctx, dem)()
 	dec, err := codec.NewThreadedDecoder(dem, &cfg)
 	if err != nil {
 		return err

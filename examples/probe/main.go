@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer dem.Close()
+	defer cli.Closing(ctx, dem)()
 	var scanned *codec.ScannedMetadata
 	if *scan || *save != "" {
 		m, err := scanVideo(ctx, files[0], *save)
@@ -92,7 +92,7 @@ func scanVideo(ctx context.Context, file, path string) (m codec.ScannedMetadata,
 	if err != nil {
 		return m, err
 	}
-	defer dem.Close()
+	defer cli.Closing(ctx, dem)()
 	bar := progress.Watch(func() progress.Status { return progress.Status{What: "scan"} })
 	x, err := dem.Scan(ctx)
 	bar.Stop()

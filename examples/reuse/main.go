@@ -113,7 +113,7 @@ func decodeClip(ctx context.Context, file string, dec *codec.Decoder, frames *at
 	if err != nil {
 		return dec, err
 	}
-	defer dem.Close()
+	defer cli.Closing(ctx, dem)()
 	if dec != nil {
 		err = dec.Reset(dem.Stream())
 	} else {

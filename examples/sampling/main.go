@@ -115,7 +115,7 @@ func measure(ctx context.Context, path string, cfg *codec.SimpleDecoderConfig, p
 		if err != nil {
 			return 0, 0, err
 		}
-		defer dem.Close()
+		defer cli.Closing(ctx, dem)()
 		c := *cfg
 		if i > 0 {
 			c.Index = decoders[0].Index() // one scan is enough
@@ -123,7 +123,7 @@ func measure(ctx context.Context, path string, cfg *codec.SimpleDecoderConfig, p
 		if decoders[i], err = codec.NewSimpleDecoder(dem, &c); err != nil {
 			return 0, 0, err
 		}
-		defer decoders[i].Close()
+		defer cli.Closing(ctx, decoders[i])()
 	}
 	var fetched atomic.Int64
 	bar := progress.Watch(func() progress.Status {

@@ -171,6 +171,7 @@ func (s *settings) open(ctx context.Context, file, dir string) (*transcoder, err
 	if err != nil {
 		return nil, err
 	}
+	context.AfterFunc(ctx, func() { dem.Close() })
 	none := 0
 	cfg := &codec.TranscoderConfig{Parallel: s.parallel}
 	cfg.Decoder.Device, cfg.Decoder.Threads = s.device, s.threads

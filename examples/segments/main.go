@@ -82,7 +82,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer dem.Close()
+	defer cli.Closing(ctx, dem)()
 	var bar *progress.Bar
 	var seen int64
 	cfg.Progress = func(p codec.Progress) {

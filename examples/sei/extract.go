@@ -42,7 +42,7 @@ func extract(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer dem.Close()
+	defer cli.Closing(ctx, dem)()
 	dec, err := codec.NewDecoder(dem.Stream(), &cfg)
 	if err != nil {
 		return err

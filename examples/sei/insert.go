@@ -42,7 +42,7 @@ func insert(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer dem.Close()
+	defer cli.Closing(ctx, dem)()
 	video := dem.Stream()
 	w, err := codec.NewSEIInserter(video)
 	if err != nil {

@@ -65,12 +65,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer dem.Close()
+	defer cli.Closing(ctx, dem)()
 	dec, err := codec.NewSimpleDecoder(dem, cfg)
 	if err != nil {
 		return err
 	}
-	defer dec.Close()
+	defer cli.Closing(ctx, dec)()
 	list := choose(dec.Index(), *n, *keys)
 	total.Store(int64(len(list)))
 	var tiles []sheet.Tile

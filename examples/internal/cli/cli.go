@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 )
@@ -92,12 +93,25 @@ func Status(err error) int {
 	return Failed
 }
 
+// Closing closes c when ctx ends, so that reads end that wait for a source, or when the
+// function is called that it returns.
+func Closing(ctx context.Context, c io.Closer) (end func()) {
+	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+	return func() {
+		stop()
+		_ = c.Close()
+	}
+}
+
 // Main runs a program and exits with its status. The first Ctrl-C cancels the context,
 // the second ends the program at once.
 func Main(name string, run func(ctx context.Context, args []string) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop)
 	err := run(ctx, os.Args[1:])
+	if err != nil && ctx.Err() != nil && !errors.Is(err, context.Canceled) {
+		err = fmt.Errorf("%w; %w", ctx.Err(), err) // what failed because of Ctrl-C
+	}
 	stop()
 	if status := Status(err); status != OK {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)

@@ -113,6 +113,7 @@ func (r *run) open(ctx context.Context) (err error) {
 	if r.dem, err = codec.Open(ctx, r.job.In, &codec.DemuxerConfig{Network: true, Select: codec.AllStreams}); err != nil {
 		return err
 	}
+	context.AfterFunc(ctx, func() { r.dem.Close() }) // wakes a read that waits
 	if r.video = r.dem.Stream(); r.video.Index < 0 {
 		return fmt.Errorf("%s: %w", r.job.In, codec.ErrNoVideo)
 	}
