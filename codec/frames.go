@@ -8,7 +8,7 @@ import (
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
-// Frames decodes the video of a file or URL, on the engine that cfg asks for (nil: NVDEC
+// Frames decodes the video of a file, on the engine that cfg asks for (nil: NVDEC
 // if it can, else the CPU):
 //
 //	for f, err := range codec.Frames(ctx, "in.mp4", nil) {
@@ -19,10 +19,11 @@ import (
 //
 // An error ends the sequence with (nil, err), after the frames before it; damage is
 // reported at the end and matches ErrCorrupt. Other errors are those of Open, NewDecoder
-// and Decoder.Frames, which are for programs that want to know more than the frames.
+// and Decoder.Frames, which are for addresses, and for programs that want to know more than
+// the frames.
 func Frames(ctx context.Context, path string, cfg *DecoderConfig) iter.Seq2[*frame.Frame, error] {
 	return func(yield func(*frame.Frame, error) bool) {
-		err := decodeFile(ctx, path, cfg, func(f *frame.Frame) bool { return yield(f, nil) })
+		err := decodeFile(ctx, path, nil, cfg, func(f *frame.Frame) bool { return yield(f, nil) })
 		if err != nil && !errors.Is(err, errLeft) {
 			yield(nil, err)
 		}
@@ -32,8 +33,8 @@ func Frames(ctx context.Context, path string, cfg *DecoderConfig) iter.Seq2[*fra
 // errLeft says that the loop was left: there is nobody to tell of an error.
 var errLeft = errors.New("the loop was left")
 
-func decodeFile(ctx context.Context, path string, cfg *DecoderConfig, yield func(*frame.Frame) bool) (err error) {
-	dem, err := Open(ctx, path, nil)
+func decodeFile(ctx context.Context, path string, source *DemuxerConfig, cfg *DecoderConfig, yield func(*frame.Frame) bool) (err error) {
+	dem, err := Open(ctx, path, source)
 	if err != nil {
 		return err
 	}

@@ -99,15 +99,13 @@ func TestFramesEnd(t *testing.T) {
 	defer cancel()
 	cfg := &DecoderConfig{DeviceConfig: DeviceConfig{Device: CPU}, Threads: 1, Latency: LatencyLow}
 	n := 0
-	for f, e := range Frames(ctx, web.URL+"/clip.mkv", cfg) {
-		if err = e; err != nil {
-			break
-		}
+	err = decodeFile(ctx, web.URL+"/clip.mkv", &DemuxerConfig{Network: true}, cfg, func(f *frame.Frame) bool {
 		f.Release()
 		if n++; n == 5 {
 			time.AfterFunc(100*time.Millisecond, cancel) // most probably it waits then
 		}
-	}
+		return true
+	})
 	require.ErrorIs(t, err, context.Canceled)
 	require.GreaterOrEqual(t, n, 5)
 }
