@@ -4,6 +4,9 @@ package examples
 import (
 	"bytes"
 	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
 	"net"
 	"net/http"
 	"os"
@@ -208,6 +211,30 @@ func TestWithoutArguments(t *testing.T) {
 			require.Contains(t, []string{"encode", "transcode", "segments"}, name, "these write a file that must be named")
 		}
 	}
+}
+
+// TestSheet: the picture in the README is what make demo draws.
+func TestSheet(t *testing.T) {
+	testutils.Short(t)
+	testutils.FFmpeg(t)
+	to := filepath.Join(t.TempDir(), "sheet.png")
+	cmd, _, errs := command(t, "demo", "-device", "cpu", "-t=", "-o", to)
+	cmd.Dir = testutils.Root()
+	require.NoError(t, cmd.Run(), errs.String())
+	load := func(path string) *image.RGBA {
+		f, err := os.Open(path)
+		require.NoError(t, err)
+		defer f.Close()
+		img, err := png.Decode(f)
+		require.NoError(t, err)
+		b := img.Bounds()
+		out := image.NewRGBA(b)
+		draw.Draw(out, b, img, b.Min, draw.Src)
+		return out
+	}
+	want, got := load(filepath.Join(testutils.Root(), "docs/contact-sheet.png")), load(to)
+	require.Equal(t, want.Bounds(), got.Bounds())
+	require.True(t, bytes.Equal(want.Pix, got.Pix), "copy %s", to)
 }
 
 // TestInterrupt: a source that gives nothing more is left at the first Ctrl-C, whether the

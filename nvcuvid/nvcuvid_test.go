@@ -246,6 +246,7 @@ func TestOptionalFunctions(t *testing.T) {
 	defer d.Close()
 	_, err = d.Status(0)
 	require.ErrorIs(t, err, errors.ErrUnsupported)
+	require.ErrorContains(t, err, "this driver does not have it; update it")
 	_, err = CreateCtxLock(nil)
 	require.ErrorIs(t, err, errors.ErrUnsupported)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
-func TestMain(m *testing.M) { nvsim.Main(m, nvsim.Options{Profile: "h200,ada"}) }
+func TestMain(m *testing.M) { nvsim.Main(m, nvsim.Options{Profile: "h200,ada,blackwell"}) }
 
 func TestCaps(t *testing.T) {
 	testutils.FFmpeg(t)

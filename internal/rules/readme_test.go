@@ -1,10 +1,12 @@
 package rules
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -41,9 +43,31 @@ func TestProgram(t *testing.T) {
 	root := testutils.Root()
 	m := regexp.MustCompile("(?s)```go\n(package main\n.*?)```").FindStringSubmatch(text(t, filepath.Join(root, "README.md")))
 	require.NotNil(t, m)
+	code := regexp.MustCompile(`(?m)^\s*\S.*$`).FindAllString(m[1], -1)
+	require.LessOrEqual(t, len(code), 15, "lines that are not empty")
 	dir := t.TempDir()
+	command := module1(t, dir, m[1])
+	clip, err := os.ReadFile(testutils.Clip(t, "h264-crop.mp4"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "in.mp4"), clip, 0o600))
+	run := func(name string, args ...string) string {
+		out, err := command(name, args...)
+		require.NoError(t, err, "%s", out)
+		return out
+	}
+	require.Empty(t, strings.TrimSpace(run("gofmt", "-l", ".")))
+	run("go", "build", "-o", "program", ".")
+	lines := regexp.MustCompile(`(?m) 178 102 (host|device)$`).FindAllString(run(filepath.Join(dir, "program")), -1)
+	require.Len(t, lines, 30)
+}
+
+// module1 makes a module of one file in dir, that uses this one by a replace. command runs
+// something in it.
+func module1(t *testing.T, dir, code string) (command func(name string, args ...string) (string, error)) {
+	t.Helper()
+	root := testutils.Root()
 	write := func(name, s string) { require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(s), 0o600)) }
-	write("main.go", m[1])
+	write("main.go", code)
 	mod := text(t, filepath.Join(root, "go.mod"))
 	needs := regexp.MustCompile(`(?m)^\s*(?:require )?(\S+\.\S+/\S+ v\S+)`).FindAllStringSubmatch(mod, -1)
 	require.NotEmpty(t, needs)
@@ -53,29 +77,66 @@ func TestProgram(t *testing.T) {
 	}
 	write("go.mod", s)
 	write("go.sum", text(t, filepath.Join(root, "go.sum")))
-	clip, err := os.ReadFile(testutils.Clip(t, "h264-crop.mp4"))
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "in.mp4"), clip, 0o600))
-	command := func(name string, args ...string) string {
+	return func(name string, args ...string) (string, error) {
 		cmd := exec.Command(name, args...)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "PWD="+dir)
 		out, err := cmd.CombinedOutput()
-		require.NoError(t, err, "%s", out)
-		return string(out)
+		return string(out), err
 	}
-	require.Empty(t, strings.TrimSpace(command("gofmt", "-l", ".")))
-	command("go", "build", "-o", "program", ".")
-	lines := strings.Split(strings.TrimSpace(command(filepath.Join(dir, "program"))), "\n")
-	require.Contains(t, strings.Join(lines, "\n"), " because ")
-	require.Contains(t, lines[len(lines)-1], "178 102")
-	shown := 0
-	for _, l := range lines {
-		if strings.HasSuffix(l, "178 102") {
-			shown++
+}
+
+// TestSnippets: each piece of Go in the documents is Go that compiles, with the names that
+// the text around it has.
+func TestSnippets(t *testing.T) {
+	code := `package main
+
+import (
+	"context"
+	"encoding/json"
+	"log"
+	"time"
+
+	"github.com/go-nvcodec/nvcodec/codec"
+	"github.com/go-nvcodec/nvcodec/cuda"
+	"github.com/go-nvcodec/nvcodec/frame"
+)
+
+var (
+	ctx     context.Context
+	dem     *codec.Demuxer
+	s       *codec.SimpleDecoder
+	cfg     *codec.TranscoderConfig
+	_, _, _ = json.Marshal, log.Fatal, time.Second
+	_       cuda.Context
+	_       frame.Frame
+)
+
+func use(...any) {}
+func main()      {}
+`
+	n := 0
+	for name, s := range texts(t) {
+		for i, m := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(s, -1) {
+			if strings.HasPrefix(m[1], "package ") {
+				continue // a program: TestProgram
+			}
+			n++
+			body := strings.ReplaceAll(m[1], "{ ... }", "{ use(f, err) }")
+			where := strings.NewReplacer("/", "_", ".", "_").Replace(name)
+			code += fmt.Sprintf("\n// %s\nfunc snippet_%s_%d() {\n%s}\n", name, where, i, body)
 		}
 	}
-	require.Equal(t, 30, shown)
+	require.Greater(t, n, 5)
+	command := module1(t, t.TempDir(), code)
+	out, _ := command("go", "build", "-gcflags=-e", "-o", os.DevNull, ".")
+	for line := range strings.Lines(out) {
+		if strings.HasPrefix(line, "./main.go:") && !strings.Contains(line, "declared and not used") {
+			number, _ := strconv.Atoi(strings.Split(line, ":")[1])
+			t.Errorf("%s%s", line, strings.Split(code, "\n")[number-1])
+		}
+	}
+	require.NotContains(t, out, "no required module")
 }
 
 // TestTargets: each make target that is named exists.

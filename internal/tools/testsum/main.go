@@ -9,7 +9,7 @@
 //
 // It writes the counts to -out, and fails when a test failed, when a test was
 // skipped without a reason (SKIP[...]), when there was no test, or when fewer than
-// -min top-level tests passed: a suite that shrinks in silence proves nothing.
+// -min tests, subtests included, passed: a suite that shrinks in silence proves nothing.
 //
 //	testsum -total [-also N] out/*.json
 //
@@ -26,7 +26,7 @@ import (
 func main() {
 	name := flag.String("name", "tests", "what the run is called")
 	out := flag.String("out", "", "file for the counts")
-	least := flag.Int("min", 0, "top-level tests that must have passed")
+	least := flag.Int("min", 0, "tests that must have passed")
 	total := flag.Bool("total", false, "add up the files given as arguments")
 	also := flag.Int("also", 0, "failures that were no tests, for -total")
 	flag.Parse()

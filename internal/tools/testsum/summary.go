@@ -164,8 +164,8 @@ func (s *summary) problems(least int) []string {
 	if s.Passed+s.Failed+s.Skipped == 0 {
 		p = append(p, "no test ran")
 	}
-	if s.TopPass < least {
-		p = append(p, fmt.Sprintf("%d top-level tests passed, fewer than %d", s.TopPass, least))
+	if s.Passed < least {
+		p = append(p, fmt.Sprintf("%d tests passed, fewer than the %d of .ci/minimum", s.Passed, least))
 	}
 	return p
 }

@@ -37,10 +37,10 @@ func TestCounts(t *testing.T) {
 	if s.TopPass != 1 || !strings.Contains(out, "ok     p 1.0s") || strings.Contains(out, "TestA") || strings.Contains(out, "without tests") {
 		t.Errorf("%+v\n%s", s.Counts, out)
 	}
-	if p := s.problems(1); p != nil {
+	if p := s.problems(2); p != nil {
 		t.Error(p)
 	}
-	if p := s.problems(2); len(p) != 1 {
+	if p := s.problems(3); len(p) != 1 {
 		t.Error(p)
 	}
 }
