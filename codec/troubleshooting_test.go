@@ -3,7 +3,6 @@ package codec
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -41,24 +40,24 @@ var troubles = map[string]struct {
 	"this driver does not have it; update it":                       {file: "nvcuvid/nvcuvid_test.go"},
 	"is Libav's, not FFmpeg's":                                      {file: "avformat/load_test.go"},
 	"corrupt stream":                                                {try: decodeDamaged},
+	"protocol not allowed":                                          {try: func() error { _, err := Open(context.Background(), "http://127.0.0.1/clip.mp4", nil); return err }},
 	"no video stream":                                               {try: func() error { _, err := Open(context.Background(), clipFile("audio.m4a"), nil); return err }},
 }
 
 func clipFile(name string) string { return filepath.Join(testutils.Root(), "testdata", name) }
 
-func decodeOnGPU() error {
-	for f, err := range Frames(context.Background(), clipFile("h264.mkv"), &DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}}) {
+func decodeOnGPU() error { return onGPU("h264.mkv") }
+
+func decodeAV1OnH200() error { return onGPU("av1.mp4") }
+
+func onGPU(clip string) error {
+	for f, err := range Frames(context.Background(), clipFile(clip), &DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}}) {
 		if err != nil {
 			return err
 		}
 		f.Release()
 	}
 	return nil
-}
-
-func decodeAV1OnH200() error {
-	dec, err := NewDecoder(StreamInfo{Type: Video, Codec: AV1, Width: 320, Height: 180}, &DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}})
-	return errors.Join(err, dec.Close())
 }
 
 func decodeDamaged() error {

@@ -94,6 +94,7 @@ func TestSnippets(t *testing.T) {
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log"
 	"time"
 
@@ -103,13 +104,18 @@ import (
 )
 
 var (
-	ctx     context.Context
-	dem     *codec.Demuxer
-	s       *codec.SimpleDecoder
-	cfg     *codec.TranscoderConfig
-	_, _, _ = json.Marshal, log.Fatal, time.Second
-	_       cuda.Context
-	_       frame.Frame
+	ctx       context.Context
+	dem       *codec.Demuxer
+	s         *codec.SimpleDecoder
+	threaded  *codec.ThreadedDecoder
+	cfg       *codec.TranscoderConfig
+	f         *frame.Frame
+	pairs     []frame.CaptionPair
+	mean, std [3]float32
+	gpu       *cuda.Context
+	stream    *cuda.Stream
+	_, _      = json.Marshal, log.Fatal
+	_, _      = fmt.Println, time.Second
 )
 
 func use(...any) {}
