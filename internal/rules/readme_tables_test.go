@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -84,6 +86,31 @@ func TestFigures(t *testing.T) {
 	require.Contains(t, results, "| driver | 580.")
 	require.Contains(t, speed, "median of six windows; seven sessions use its seven engines")
 	require.Contains(t, results, "median (least..most) of 6 windows")
+}
+
+// TestFileCounts: as many files as the documents say are held to the ffmpeg program's.
+func TestFileCounts(t *testing.T) {
+	var m struct {
+		Files []struct {
+			Expect           string
+			VersionDependent any `json:"version_dependent"` // their frames are counted only
+			Derived          struct{ Frames int }
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(text(t, filepath.Join(testutils.Media(t), "manifest.json"))), &m))
+	whole, same := 0, 0
+	for _, f := range m.Files {
+		if f.Expect == "decodes" {
+			whole++
+		}
+		if f.Derived.Frames > 0 && (f.VersionDependent == nil || f.Expect == "decodes") {
+			same++
+		}
+	}
+	all := texts(t)
+	require.Contains(t, all["README.md"], fmt.Sprintf("Every frame of %d real files", same))
+	require.Contains(t, all["docs/benchmarks.md"], fmt.Sprintf("holds all %d files", len(m.Files)))
+	require.Contains(t, all["docs/benchmarks.md"], fmt.Sprintf("%d files, 15,042 frames, all the same", whole))
 }
 
 // guide are the calls and names of PyNvVideoCodec's guide.

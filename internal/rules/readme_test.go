@@ -253,7 +253,7 @@ func TestVariablesAndErrors(t *testing.T) {
 	all := texts(t)
 	n := 0
 	for _, name := range []string{"README.md", "docs/encoding.md", "docs/concepts.md", "docs/tuning.md", "docs/migration.md", "docs/pixels.md", "docs/sei.md", "docs/security.md"} {
-		for _, v := range regexp.MustCompile(`\bNVCODEC_[A-Z_]+`).FindAllString(all[name], -1) {
+		for _, v := range regexp.MustCompile(`\b(?:NVCODEC_[A-Z_]+|LOGGER_LEVEL)\b`).FindAllString(all[name], -1) {
 			n++
 			if !strings.Contains(code, `"`+v+`"`) {
 				t.Errorf("%s: nothing reads %s", name, v)
@@ -261,6 +261,10 @@ func TestVariablesAndErrors(t *testing.T) {
 		}
 	}
 	require.Greater(t, n, 5)
+	// What the container toolkit reads, the library's own remedy says.
+	for _, v := range regexp.MustCompile("`(NVIDIA_[A-Z_]+=[a-z,]+)`").FindAllStringSubmatch(all["README.md"], -1) {
+		require.Contains(t, code, v[1])
+	}
 
 	_, table, ok := strings.Cut(all["README.md"], "## Troubleshooting\n")
 	require.True(t, ok)
