@@ -46,11 +46,11 @@ var troubles = map[string]struct {
 
 func clipFile(name string) string { return filepath.Join(testutils.Root(), "testdata", name) }
 
-func decodeOnGPU() error { return onGPU("h264.mkv") }
+func decodeOnGPU() error { return firstErrorOnGPU("h264.mkv") }
 
-func decodeAV1OnH200() error { return onGPU("av1.mp4") }
+func decodeAV1OnH200() error { return firstErrorOnGPU("av1.mp4") }
 
-func onGPU(clip string) error {
+func firstErrorOnGPU(clip string) error {
 	for f, err := range Frames(context.Background(), clipFile(clip), &DecoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}}) {
 		if err != nil {
 			return err
