@@ -57,6 +57,8 @@
 //	NVSIM_ENCODER_BUSY  how often each picture is refused with ENCODER_BUSY
 //	NVSIM_MORE_INPUT  how many pictures more than it needs the encoder waits for
 //	NVSIM_ENCODE_MS how long each picture takes
+//	NVSIM_FORK      0 makes no copies of the process for B pictures of H.264: the stream
+//	                then has stand-ins for pictures; for measurements
 //	NVSIM_TRACE     a file (- is standard error) for a line for each call; those of the
 //	                parser have the form of the hardware's traces
 //	NVSIM_ALLOW     texts, separated by |, of violations that do not count

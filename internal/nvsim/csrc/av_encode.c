@@ -6,6 +6,10 @@
 // waits for a whole group again. So it is never drained: a copy of the process is made
 // that drains its own x264, sends what comes out, and ends. One thread is enough for
 // x264 and for fork. The same pictures come out of our own x264 later and are dropped.
+//
+// NVSIM_FORK=0 makes no copy, for measurements: after a fork every page that is written
+// next faults, also in the client's code. Then the packet that x264 put out last stands in
+// for each picture; no decoder makes anything of the stream.
 #include "av_enc.h"
 #include <libavcodec/avcodec.h>
 #include <libavutil/avutil.h>
@@ -30,6 +34,11 @@ struct enc {
 	uint8_t *sequence; // of AV1: a packet with the sequence header
 	size_t nsequence;
 	int fresh; // pictures were put since
+	// Without copies of the process: the pictures of a group, and the packet that came last.
+	int alone, ngroup;
+	struct av_enc_packet group[64];
+	uint8_t *late;
+	size_t nlate;
 };
 
 struct av_enc_drained {
@@ -217,6 +226,7 @@ static void close_encoder(void *p) {
 	drained_free(&e->drained);
 	free(e->sent);
 	free(e->sequence);
+	free(e->late);
 	av_packet_free(&e->packet);
 	av_frame_free(&e->frame);
 	avcodec_free_context(&e->ctx);
@@ -227,6 +237,8 @@ static void *open_encoder(const struct av_enc_config *c, char *error, size_t n) 
 	static const char *const names[] = {"libx264", "libx265", "libaom-av1"};
 	struct enc *e = calloc(1, sizeof *e);
 	e->c = *c;
+	const char *copies = getenv("NVSIM_FORK");
+	e->alone = copies && !strcmp(copies, "0");
 	e->codec = avcodec_find_encoder_by_name(names[c->codec]);
 	if (!e->codec) {
 		snprintf(error, n, "libavcodec has no %s", names[c->codec]);
@@ -345,9 +357,15 @@ static int put(void *v, const struct av_enc_picture *p) {
 	while (r >= 0 && delays(e) && avcodec_receive_packet(e->ctx, e->packet) >= 0) {
 		struct av_enc_packet k;
 		describe(e->packet, &k);
-		keep(e, &k, k.p);
+		if (e->alone) {
+			e->late = realloc(e->late, k.n);
+			memcpy(e->late, k.p, e->nlate = k.n);
+		} else
+			keep(e, &k, k.p);
 		av_packet_unref(e->packet);
 	}
+	if (delays(e) && e->alone && e->ngroup < (int)(sizeof e->group / sizeof *e->group))
+		e->group[e->ngroup++] = (struct av_enc_packet){NULL, 0, p->id, p->type, -1};
 	e->fresh = 1;
 	return r;
 }
@@ -382,8 +400,23 @@ static int drain(struct enc *e) {
 	return status == 0;
 }
 
+// stand_in gives the pictures of a group out as they would be coded: what ends it first.
+static int stand_in(struct enc *e, struct av_enc_packet *out) {
+	static const uint8_t first[] = {0, 0, 0, 1, 0x41, 0x9a, 0x80}; // until x264 has put out something
+	if (!e->ngroup)
+		return 0;
+	int i = e->group[e->ngroup - 1].type == ENC_B ? 0 : e->ngroup - 1;
+	*out = e->group[i];
+	memmove(e->group + i, e->group + i + 1, (size_t)(--e->ngroup - i) * sizeof *e->group);
+	out->p = e->late ? e->late : first;
+	out->n = e->late ? e->nlate : sizeof first;
+	return 1;
+}
+
 static int get(void *v, struct av_enc_packet *out) {
 	struct enc *e = v;
+	if (delays(e) && e->alone)
+		return stand_in(e, out);
 	if (delays(e)) {
 		if (!e->drained && e->fresh) {
 			e->fresh = 0;
