@@ -9,6 +9,7 @@
 # make test-faults  every call of the driver fails in every plausible way, in every kind of job
 # make test-damage  cuts and flips the media set's files at random places, 24 times each, and reads them
 # make test-ffmpeg-majors  tests avformat, and codec on the CPU, on other majors of FFmpeg (scripts/majors.sh)
+# make test-arm64, make test-windows   tests what can be tested for linux/arm64, with FFmpeg under qemu, and for windows/amd64 under Wine (scripts/targets.sh)
 # make demo    decodes and transcodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
 # make fuzz    feeds each fuzz target for FUZZTIME
 # make api     writes the exported API to testdata/api, which CI compares with
@@ -25,7 +26,7 @@ LOAD   ?= 30m
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 export CGO_ENABLED ?= 0
 
-.PHONY: all test test-encode-all test-sim-clients test-faults test-damage test-ffmpeg-majors soak load check demo fuzz bench generate api plots testdata latest clean
+.PHONY: all test test-encode-all test-sim-clients test-faults test-damage test-ffmpeg-majors test-arm64 test-windows soak load check demo fuzz bench generate api plots testdata latest clean
 
 all: test
 
@@ -66,6 +67,11 @@ test-damage:
 test-ffmpeg-majors:
 	@scripts/setup.sh test || true
 	@scripts/majors.sh $(MAJORS)
+
+test-arm64 test-windows:
+	@scripts/setup.sh check
+	@mkdir -p out && go build -C internal/tools -o "$(CURDIR)/out/testsum" ./testsum
+	@scripts/targets.sh $(@:test-%=%) | out/testsum -name $(@:test-%=%)
 
 check:
 	@scripts/setup.sh check

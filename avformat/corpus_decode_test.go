@@ -12,7 +12,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"testing"
@@ -274,14 +273,10 @@ var decodesOtherwise = map[string]string{
 	"msmpeg4v3-asf-bear.asf": "in 8 and 9, 54 samples differ by one; the format leaves the inverse transform open",
 }
 
-// openTransform are the codecs whose inverse transform may differ by rounding, and
-// does between FFmpeg's code for amd64, where the manifest was made, and for others.
-var openTransform = regexp.MustCompile(`^(broken-)?(mpeg|msmpeg|mjpeg|jpeg|h263|flv1)`)
-
 func compareDecoded(t *testing.T, row *decodeRow, d decoded, err error) {
 	t.Helper()
 	_, other := decodesOtherwise[row.Name]
-	other = other && !manifestRelease() || runtime.GOARCH != "amd64" && openTransform.MatchString(row.Name)
+	other = other && !manifestRelease() || testutils.OpenTransform(row.Name)
 	if _, ok := otherwise[row.Name]; ok && err != nil && !manifestRelease() {
 		return // no demuxer for it
 	}

@@ -196,7 +196,7 @@ func TestLoadEnv(t *testing.T) {
 		return
 	}
 	dir := t.TempDir()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestLoadEnv$", "-test.v")
+	cmd := testutils.Again("-test.run=^TestLoadEnv$", "-test.v")
 	cmd.Env = append(os.Environ(), "AVFORMAT_LOAD_CHILD="+dir, Env+"="+dir)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -178,7 +177,7 @@ func TestLogEnv(t *testing.T) {
 	for value, want := range map[string]string{
 		"": "-8", "TRACE": "40", "DEBUG": "48", "INFO": "32", "WARN": "24", "ERROR": "16", "FATAL": "8", "warn": "24", "LOUD": "-8",
 	} {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestLogEnv$", "-test.v")
+		cmd := testutils.Again("-test.run=^TestLogEnv$", "-test.v")
 		cmd.Env = append(os.Environ(), "AVFORMAT_LOG_CHILD=1", LogEnv+"="+value)
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s", out)

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -161,6 +162,9 @@ func TestIgnoredAndRefused(t *testing.T) {
 	} {
 		c.cfg.Threads = 1
 		e, err := NewEncoder(64, 64, frame.NV12, &c.cfg)
+		if c.cfg.Device == GPU(0) && errors.Is(err, ErrLibrary) {
+			continue // no driver, which is another remedy
+		}
 		if c.refused != "" {
 			require.ErrorIs(t, err, ErrUnsupported, "%+v", c.cfg)
 			require.ErrorContains(t, err, c.refused)

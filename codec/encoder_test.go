@@ -2,6 +2,7 @@ package codec
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -62,7 +63,9 @@ func TestEncoderBadUse(t *testing.T) {
 	_, err = NewEncoder(64, 64, frame.NV12, &EncoderConfig{Codec: "vp9"})
 	require.ErrorIs(t, err, ErrArgument)
 	_, err = NewEncoder(64, 64, frame.NV12, &EncoderConfig{DeviceConfig: DeviceConfig{Device: GPU(0)}})
-	require.ErrorIs(t, err, ErrUnsupported)
+	if !errors.Is(err, ErrLibrary) { // no driver
+		require.ErrorIs(t, err, ErrUnsupported)
+	}
 	e, err := NewEncoder(64, 64, frame.NV12, nil)
 	require.NoError(t, err)
 	_, err = e.Encode(nil, nil)

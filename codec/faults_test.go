@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -74,7 +73,7 @@ func between(s, a, b string) string {
 // faultProcess does in a process of its own what TestFaultsChild does with a task.
 func faultProcess(t *testing.T, task string) string {
 	dir := t.TempDir()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestFaultsChild$", "-test.count=1", "-test.v", "-test.timeout=30m")
+	cmd := testutils.Again("-test.run=^TestFaultsChild$", "-test.count=1", "-test.v", "-test.timeout=30m")
 	// Who looks at the simulator's report is the child.
 	cmd.Env = append(os.Environ(), faultJobEnv+"="+task, "NVSIM_REPORT="+filepath.Join(dir, "report"), "NVSIM_LIVE="+filepath.Join(dir, "live"),
 		"NVCODEC_NVENC_API=13.0")

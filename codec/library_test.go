@@ -3,7 +3,6 @@ package codec
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,7 +19,7 @@ func missing(t *testing.T, env []string, f func(t *testing.T)) {
 		f(t)
 		return
 	}
-	cmd := exec.Command(os.Args[0], "-test.run", "^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$", "-test.v")
+	cmd := testutils.Again("-test.run", "^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$", "-test.v")
 	cmd.Env = append(append(os.Environ(), "NVCODEC_TEST_CHILD="+t.Name()), env...)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)

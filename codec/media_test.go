@@ -129,6 +129,9 @@ func checkRow(t *testing.T, dir string, row mediaRow, cfg *DecoderConfig) {
 	if cfg.Layout == LayoutNative && strings.HasPrefix(row.Derived.PixelFormat, "gray") {
 		return // the hardware's layout has chroma, which the checksum has not
 	}
+	if testutils.OpenTransform(row.Name) {
+		return
+	}
 	if row.VersionDependent == nil || row.Expect == "decodes" {
 		require.Equal(t, row.Derived.MD5, sum, "MD5 of all frames")
 	}

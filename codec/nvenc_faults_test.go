@@ -3,7 +3,6 @@ package codec
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -83,7 +82,7 @@ const faultEnv = "NVENC_TEST_FAULT"
 
 func faultChild(t *testing.T, fn string, device bool, faults string, first, last int) {
 	dir := t.TempDir()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestNVENCFaultChild$", "-test.count=1")
+	cmd := testutils.Again("-test.run=^TestNVENCFaultChild$", "-test.count=1")
 	cmd.Env = append(os.Environ(), "NVSIM_FAULT="+faults, "NVSIM_REPORT="+filepath.Join(dir, "report"), "NVSIM_LIVE="+filepath.Join(dir, "live"),
 		"NVCODEC_NVENC_API=13.0", fmt.Sprintf("%s=%s %v %d %d", faultEnv, fn, device, first, last))
 	out, err := cmd.CombinedOutput()

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -24,7 +23,7 @@ const killEnv = "NVCODEC_TEST_KILL"
 func TestTranscoderKill(t *testing.T) {
 	testutils.FFmpeg(t)
 	out := filepath.Join(t.TempDir(), "out.mp4")
-	cmd := exec.Command(os.Args[0], "-test.run=^TestTranscoderKillChild$", "-test.count=1")
+	cmd := testutils.Again("-test.run=^TestTranscoderKillChild$", "-test.count=1")
 	cmd.Env = append(os.Environ(), killEnv+"="+out)
 	said, err := cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -172,7 +171,7 @@ func TestTranscoderFaults(t *testing.T) {
 	testutils.Sim(t)
 	withEncoder(t)
 	for _, fault := range []string{"nvEncEncodePicture:20:20", "nvEncLockBitstream:15:10", "cuvidDecodePicture:30:999"} {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestTranscoderFaultChild$", "-test.count=1")
+		cmd := testutils.Again("-test.run=^TestTranscoderFaultChild$", "-test.count=1")
 		cmd.Env = append(os.Environ(), "NVSIM_FAULT="+fault, encoderFaultEnv+"=1")
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s: %s", fault, out)

@@ -106,7 +106,7 @@ func makeDir(missing []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	files, err := sources(filepath.Join(root, "testdata", "layout"))
+	files, err := sources(filepath.Join(root, "testdata", "layout"), "")
 	if err != nil {
 		return "", err
 	}
@@ -263,8 +263,8 @@ func privateCopy(dir, pkg string) (string, error) {
 }
 
 // sources returns all files of a build: those embedded and those made from the
-// goldens.
-func sources(layout string) (map[string][]byte, error) {
+// goldens. target is one whose C long has another size than Linux's, or empty.
+func sources(layout, target string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	var all bytes.Buffer
 	err := fs.WalkDir(csrc, "csrc", func(path string, d fs.DirEntry, err error) error {
@@ -286,6 +286,13 @@ func sources(layout string) (map[string][]byte, error) {
 	cuvid, err := readGolden(filepath.Join(layout, "nvcuvid-13.0.json"))
 	if err != nil {
 		return nil, err
+	}
+	if target != "" {
+		other, err := readGolden(filepath.Join(layout, "nvcuvid-13.0."+target+".json"))
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(cuvid.Structs, other.Structs)
 	}
 	ours := implemented(all.Bytes())
 

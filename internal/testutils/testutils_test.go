@@ -139,7 +139,7 @@ func TestWatchdog(t *testing.T) {
 		hang := make(chan struct{})
 		<-hang
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestWatchdog$")
+	cmd := Again("-test.run=^TestWatchdog$")
 	cmd.Env = append(os.Environ(), "TESTUTILS_HANG=1")
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError

@@ -326,7 +326,7 @@ API(cuvidDecodePicture)(CUvideodecoder h, CUVIDPICPARAMS *pic) {
 		d->in_callback = 1;
 		struct dec_surface *s = &d->surf[pic->CurrPicIdx];
 		struct av_part parts[3] = {{u->headers, u->nheaders}, {u->extras, u->nextras}, {u->data, u->ndata}};
-		struct av_picture got = {0};
+		struct av_picture got = {.width = pic->PicWidthInMbs * 16, .height = pic->FrameHeightInMbs * 16};
 		int again = 0, status = av()->decode(d->av, parts, 3, &got, &again);
 		long slow = nvsim_env_int("NVSIM_SLOW_MS", 0);
 		if (slow)
