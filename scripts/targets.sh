@@ -102,6 +102,8 @@ if [ "$target" = windows ]; then
   env -u GOOS -u GOARCH go run ./internal/nvsim/testdata/windows "$tmp/sim" x86_64-w64-mingw32-gcc-posix
   cp "$tmp/sim/"*.dll "$tmp/sim/libnvsim-av.so" "$system32"
   export NVCODEC_SIM=Z:$tmp/sim NVSIM_PROFILE=ada NVSIM_NVENC=131
+  go test -c ${build[@]+"${build[@]}"} -o "$tmp/codec.test.exe" ./codec
+  test_it codec "$tmp/codec.test.exe" -test.short -test.run '^(TestBareStreamOnGPU|TestDecodeCaps.*)$'
   # Not what asks for the content of a picture, a coded one, or a kernel.
   for p in cuda nvcuvid nvenc; do
     test_it "$p" "$tmp/$p.test.exe" -test.short -test.skip '^(TestEncode|TestCUDAArray|TestTimeCode|TestEncodeAllocs|TestModuleOnDriver)$'
