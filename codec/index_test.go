@@ -278,7 +278,7 @@ func TestScanInBackground(t *testing.T) {
 
 	// One that never gets what it waits for.
 	fifo := blockedFile(t)
-	s = ScanInBackground(ctx, fifo, nil)
+	s = ScanInBackground(ctx, fifo, &DemuxerConfig{Network: true})
 	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
 	defer cancel()
 	_, err = s.Wait(short)
