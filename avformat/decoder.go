@@ -1,6 +1,7 @@
 package avformat
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -86,7 +87,7 @@ func NewDecoder(par *CodecParameters, opt *DecoderOptions) (*Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	dict, err := newDictionary(opt.dictionary())
+	dict, err := newDictionary(opt.dictionary(coder))
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +103,13 @@ func NewDecoder(par *CodecParameters, opt *DecoderOptions) (*Decoder, error) {
 }
 
 // dictionary is the options as avcodec_open2 takes them.
-func (o *DecoderOptions) dictionary() map[string]string {
+func (o *DecoderOptions) dictionary(coder Coder) map[string]string {
 	m := map[string]string{"threads": "auto"}
+	if coder.Name == "libdav1d" && ff.version.AVCodec.Major < 59 {
+		// Releases of dav1d from the time of FFmpeg 4 (seen with 0.7.1) may wait for ever when
+		// they are flushed or closed while several pictures are in work. Tiles remain.
+		m["framethreads"], m["tilethreads"] = "1", strconv.Itoa(min(cmp.Or(o.Threads, runtime.NumCPU()), 16))
+	}
 	if o.Threads > 0 {
 		m["threads"] = strconv.Itoa(o.Threads)
 	}

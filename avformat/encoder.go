@@ -26,6 +26,7 @@ type Encoder struct {
 	*encoding // nil when closed
 	call      abi.Call
 	shown     durations
+	shift     int64 // added to times on their way in, see roundsTimes
 	cleanup   runtime.Cleanup
 }
 
@@ -176,14 +177,27 @@ func (e *Encoder) Send(f *Frame) error {
 			return &Error{Func: "avcodec_send_frame", Code: ErrInvalid, Detail: fmt.Sprintf("%s: the frame is %v, the encoder is for %v", e.coder.Name, i, e.image)}
 		}
 	}
+	var pts int64
+	if p != 0 {
+		pts = getInt64(p, ff.off.frame.pts)
+		if !e.begun && pts != NoPTS && e.coder.roundsTimes() {
+			e.shift = -min(pts, 0)
+		}
+		if pts != NoPTS {
+			setInt64(p, ff.off.frame.pts, pts+e.shift)
+		}
+	}
 	r := e.call.Begin().Int(e.p).Int(p).Do32(ff.fn.avcodecSendFrame)
+	if p != 0 {
+		setInt64(p, ff.off.frame.pts, pts)
+	}
 	switch {
 	case r < 0:
 	case f == nil:
 		e.ending = true
 	default:
 		e.begun = true
-		e.shown.add(getInt64(p, ff.off.frame.pts), f.Duration())
+		e.shown.add(pts, f.Duration())
 	}
 	runtime.KeepAlive(f)
 	return e.result("avcodec_send_frame", r)
@@ -205,6 +219,9 @@ func (e *Encoder) Receive(pkt *Packet) error {
 	r := e.call.Begin().Int(e.p).Int(pkt.p).Do32(ff.fn.avcodecReceivePacket)
 	switch {
 	case r >= 0:
+		if e.coder.roundsTimes() {
+			e.shown.rounded(pkt, e.shift)
+		}
 		e.shown.set(pkt)
 	case Code(r) == ErrEOF:
 		e.ended = true

@@ -13,7 +13,8 @@ type KnownVideo struct {
 	Delay        int      // pictures that are reordered
 	BitsPerRaw   int      // of a sample
 	SampleAspect Rational // 0/1 if unknown
-	Profile      *int
+	Profile      *int     // the codec's number, with FFmpeg's flags above it; nil leaves the container's word
+	Level        int      // 0 leaves the container's word
 	Color        Color
 }
 
@@ -90,7 +91,7 @@ func (s *input) newProbe(known func(VideoHeader) (KnownVideo, bool), path string
 		}
 		for at, v := range map[offset]int{
 			o.colorRange: k.Color.Range, o.colorPrimaries: k.Color.Primaries, o.colorTrc: k.Color.Transfer,
-			o.colorSpace: k.Color.Matrix, o.chromaLocation: k.Color.ChromaLocation, o.bitsPerRawSample: k.BitsPerRaw,
+			o.colorSpace: k.Color.Matrix, o.chromaLocation: k.Color.ChromaLocation, o.bitsPerRawSample: k.BitsPerRaw, o.level: k.Level,
 		} {
 			if v != 0 {
 				setInt32(par, at, int32(v))

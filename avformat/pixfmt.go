@@ -25,7 +25,7 @@ func PixelFormatByName(name string) (PixelFormat, error) {
 	f := PixelFormat(int32(callString(ff.fn.avGetPixFmt, name)))
 	if f < 0 {
 		return PixelFormatNone, &Error{Func: "av_get_pix_fmt", Code: ErrPatchWelcome,
-			Detail: fmt.Sprintf("FFmpeg %s has no pixel format %q", ff.version.Release, name)}
+			Detail: fmt.Sprintf("%s of FFmpeg %s has no pixel format %q; a newer FFmpeg may", ff.version.Library, ff.version.Release, name)}
 	}
 	return f, nil
 }

@@ -9,18 +9,22 @@ import (
 	"github.com/go-nvcodec/nvcodec/frame"
 )
 
-// sourceImage describes frames in format f for libswscale.
-func sourceImage(f frame.Format, width, height int, c frame.Color) (avformat.Image, error) {
-	name := f.Name()
+// sourceName is the name of format f for libswscale.
+func sourceName(f frame.Format) string {
 	switch f {
 	case frame.YV12:
-		name = "yuv420p" // with U and V exchanged
+		return "yuv420p" // with U and V exchanged
 	case frame.YUV444P10MSB, frame.YUV444P16:
-		name = "yuv444p16le" // the value lies in the high bits: a sample of 16 bits
+		return "yuv444p16le" // the value lies in the high bits: a sample of 16 bits
 	case frame.P016:
-		name = "p016le"
+		return "p016le"
 	}
-	pf, err := avformat.PixelFormatByName(name)
+	return f.Name()
+}
+
+// sourceImage describes frames in format f for libswscale.
+func sourceImage(f frame.Format, width, height int, c frame.Color) (avformat.Image, error) {
+	pf, err := avformat.PixelFormatByName(sourceName(f))
 	if err != nil {
 		return avformat.Image{}, fmt.Errorf("%w: frames in %v: %w", ErrUnsupported, f, err)
 	}

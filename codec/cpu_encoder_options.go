@@ -388,7 +388,11 @@ func mapAOM(m *optionMap, c *EncoderConfig) {
 	r := &c.Rate
 	switch {
 	case c.Tuning == Lossless:
-		m.set("aom-params", "lossless=1")
+		// These two make libaom lossless, and every FFmpeg has them; aom-params came with 4.4.
+		m.set("qmin", 0)
+		m.set("qmax", 0)
+		m.set("crf", 0)
+		m.set("b", 0)
 	case r.Mode == ConstQP:
 		q := r.QP.P * 63 / 51
 		m.set("qmin", q)

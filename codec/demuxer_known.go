@@ -88,6 +88,7 @@ func knownH264(h avformat.VideoHeader) (k avformat.KnownVideo, ok bool) {
 	}
 	k = avformat.KnownVideo{
 		Format: "yuv420p", Delay: int(v.MaxNumReorderFrames), BitsPerRaw: 8, SampleAspect: avformat.Rational{Den: 1},
+		Profile: h264Profile(&s), Level: int(s.LevelIDC),
 		Color: avformat.Color{Range: int(v.Color.Range), ChromaLocation: max(int(v.Color.ChromaLocation), 1)},
 	}
 	if v.SAR.Num > 0 && v.SAR.Den > 0 {
@@ -136,4 +137,19 @@ func knownVP9Frame(h avformat.VideoHeader, f *bitstream.VP9FrameHeader) (k avfor
 		k.Format += fmt.Sprintf("%dle", f.BitDepth)
 	}
 	return k, true
+}
+
+// h264Profile is the profile as libavcodec counts: two of the flags beside the number
+// make profiles of their own. The parser of FFmpeg 4 leaves it to the
+// decoder, later ones find it as well. Source: ff_h264_get_profile, h264_ps.c.
+func h264Profile(s *bitstream.H264SPS) *int {
+	const constrained, intra = 1 << 9, 1 << 11
+	p := int(s.ProfileIDC)
+	switch {
+	case p == 66 && s.ConstraintFlags&0x40 != 0: // Baseline, constraint_set1_flag
+		p |= constrained
+	case (p == 110 || p == 122 || p == 244) && s.ConstraintFlags&0x10 != 0: // constraint_set3_flag
+		p |= intra
+	}
+	return &p
 }

@@ -98,7 +98,11 @@ func cpuEncodeCaps(id ID) (EncoderCaps, error) {
 			}
 		}
 		c.Lossless, c.Lookahead, c.CustomVBV, c.MultipleReferences = id != AV1, true, true, true
-		c.Formats = EncodeFormats()
+		for _, f := range EncodeFormats() {
+			if _, err := sourceImage(f, 64, 64, frame.Color{}); err == nil {
+				c.Formats = append(c.Formats, f)
+			}
+		}
 		break
 	}
 	return c, nil

@@ -162,8 +162,10 @@ func TestIgnoredAndRefused(t *testing.T) {
 	} {
 		c.cfg.Threads = 1
 		e, err := NewEncoder(64, 64, frame.NV12, &c.cfg)
-		if c.cfg.Device == GPU(0) && errors.Is(err, ErrLibrary) {
-			continue // no driver, which is another remedy
+		if c.cfg.Device == GPU(0) && gpuRefuses() == ErrLibrary {
+			require.ErrorIs(t, err, ErrLibrary)
+			require.ErrorContains(t, err, "libcuda")
+			continue
 		}
 		if c.refused != "" {
 			require.ErrorIs(t, err, ErrUnsupported, "%+v", c.cfg)

@@ -40,7 +40,7 @@ func checkTimes(t testing.TB, packets []*Packet, pts []int64) {
 	}
 	require.Len(t, packets, len(pts))
 	for _, v := range pts {
-		require.True(t, seen[v], "pts %d", v)
+		require.True(t, seen[v], "pts %d of %v", v, seen)
 	}
 }
 

@@ -188,10 +188,15 @@ func (l *cpuLane) decode(pkt *avformat.Packet, sink pictureSink, out []*frame.Fr
 	return out, firstError(first, err)
 }
 
-// receive takes all pictures that are ready. Damage does not end it.
+// maxErrors is more than a decoder can have packets in work, each of which may give an
+// error before the next picture.
+const maxErrors = 128
+
+// receive takes all pictures that are ready. Damage does not end it, unless it has no
+// end: after an error of its last threads FFmpeg 7 gives that error for ever.
 func (l *cpuLane) receive(sink pictureSink, out []*frame.Frame) ([]*frame.Frame, error) {
 	var first error
-	for {
+	for bad := 0; bad < maxErrors; bad++ {
 		if l.spare == nil {
 			var err error
 			if l.spare, err = l.views.get(); err != nil {
@@ -209,6 +214,7 @@ func (l *cpuLane) receive(sink pictureSink, out []*frame.Frame) ([]*frame.Frame,
 		}
 		switch {
 		case err == nil:
+			bad = -1
 			continue
 		case err == avformat.ErrAgain:
 			return out, first
@@ -221,6 +227,7 @@ func (l *cpuLane) receive(sink pictureSink, out []*frame.Frame) ([]*frame.Frame,
 		}
 		first = firstError(first, sink.failed(err))
 	}
+	return out, first
 }
 
 func (l *cpuLane) drain(sink pictureSink, out []*frame.Frame) ([]*frame.Frame, error) {

@@ -2,14 +2,17 @@ package codec
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-nvcodec/nvcodec/avformat"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
@@ -59,6 +62,11 @@ func TestMediaTimes(t *testing.T) {
 	testutils.FFmpeg(t)
 	ffprobe := testutils.FFprobeProgram(t)
 	dir := testutils.Media(t)
+	v, err := avformat.Load()
+	require.NoError(t, err)
+	version, err := exec.Command(ffprobe, "-version").Output()
+	require.NoError(t, err)
+	other := !regexp.MustCompile(fmt.Sprintf(`libavformat +%d\.`, v.AVFormat.Major)).Match(version)
 	for _, row := range mediaRows(t, dir) {
 		if row.Expect != "decodes" {
 			continue
@@ -74,6 +82,12 @@ func TestMediaTimes(t *testing.T) {
 				return
 			}
 			require.Len(t, got, len(want))
+			if other {
+				// Releases differ in durations, which they guess of some streams.
+				for i, d := range plainDurations(t, path) {
+					want[i].Duration = d
+				}
+			}
 			for i := range got {
 				require.Equal(t, want[i], got[i], "frame %d", i)
 			}
@@ -93,5 +107,41 @@ func ourFrames(t *testing.T, path string, cfg *DecoderConfig) (out []frameTime) 
 		out = append(out, frameTime{PTS: f.PTS, Duration: f.Duration, Key: f.Key, Interlaced: f.Interlaced, TopFirst: f.TopFieldFirst, Repeat: f.RepeatFields})
 		f.Release()
 	}
+	return out
+}
+
+// plainDurations are the durations that libavcodec itself gives the frames of a file.
+func plainDurations(t *testing.T, path string) (out []int64) {
+	dem, err := Open(context.Background(), path, nil)
+	require.NoError(t, err)
+	defer dem.Close()
+	s := dem.Stream()
+	par, err := s.parameters()
+	require.NoError(t, err)
+	defer par.Close()
+	dec, err := avformat.NewDecoder(par, &avformat.DecoderOptions{Threads: 1, TimeBase: avformat.Rational(s.TimeBase)})
+	require.NoError(t, err)
+	defer dec.Close()
+	pkt, err := avformat.NewPacket()
+	require.NoError(t, err)
+	defer pkt.Close()
+	img, err := avformat.NewFrame()
+	require.NoError(t, err)
+	defer img.Close()
+	receive := func() {
+		for dec.Receive(img) == nil {
+			out = append(out, img.Duration())
+		}
+	}
+	for p, err := range dem.Packets() {
+		require.NoError(t, err)
+		require.NoError(t, loadPacket(pkt, p, p.PTS))
+		for dec.Send(pkt) == avformat.ErrAgain {
+			receive()
+		}
+		receive()
+	}
+	_ = dec.Send(nil)
+	receive()
 	return out
 }

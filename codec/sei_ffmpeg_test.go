@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -221,7 +222,8 @@ func compareSEI(t *testing.T, path string) {
 
 	var want, got []seiView
 	var state seiView
-	half := s.FrameRate.Float64() > 30.01
+	// FFmpeg 7 and later do not learn the rate of a bare stream of four pictures.
+	half := s.FrameRate.Float64() > 30.01 || strings.Contains(path, "1080p50")
 	receive := func() {
 		for {
 			if err := ff.Receive(img); err != nil {
@@ -267,7 +269,9 @@ func compareSEI(t *testing.T, path string) {
 		// picture goes in, which is shown before it.
 		require.Equal(t, takeGroups(want), takeGroups(got))
 	}
+	lacks := lackingSEI(t, &s)
 	for i := range want {
+		lacks(&want[i], &got[i], i)
 		slices.Sort(want[i].timecodes)
 		slices.Sort(got[i].timecodes)
 		if len(want[i].unregistered) == 0 {
@@ -288,6 +292,58 @@ func compareSEI(t *testing.T, path string) {
 		require.Equal(t, want[i], got[i], "frame %d", i)
 	}
 	require.LessOrEqual(t, alone, 2)
+}
+
+// lackingSEI takes out of both views what the loaded FFmpeg is known not to say, or to say
+// otherwise than the release that the rest was compared with (5.1).
+func lackingSEI(t testing.TB, s *StreamInfo) func(want, got *seiView, i int) {
+	v, err := avformat.Load()
+	require.NoError(t, err)
+	// What FFmpeg has no name for it does not give.
+	knows := func(k avformat.FrameDataType) bool { return !strings.HasPrefix(k.String(), "FrameDataType(") }
+	unregistered, rpu := knows(avformat.FrameDataUserUnregistered), knows(avformat.FrameDataDolbyVisionRPU)
+	var header [][]byte
+	for _, m := range headerSEI(s.Codec, s.Extradata) {
+		if m.Type == frame.SEIUserDataUnregistered {
+			header = append(header, m.Payload)
+		}
+	}
+	inHeader := func(b []byte) bool {
+		return slices.ContainsFunc(header, func(h []byte) bool { return bytes.Equal(b, h) })
+	}
+	return func(want, got *seiView, i int) {
+		if !unregistered {
+			require.Less(t, v.AVFormat.Major, 59)
+			require.Empty(t, want.unregistered)
+			got.unregistered = nil
+		}
+		if !rpu {
+			require.Less(t, v.AVFormat.Major, 59)
+			require.Nil(t, want.rpu)
+			got.rpu = nil
+		}
+		if v.AVFormat.Major < 59 {
+			// FFmpeg 4 reads captions of H.264, HEVC and MPEG-2 alone, and no HDR10+.
+			want.hdr10plus, got.hdr10plus = 0, 0
+			if s.Codec == AV1 {
+				require.Nil(t, want.captions)
+				got.captions = nil
+			}
+		}
+		if v.AVFormat.Major > 60 && len(header) > 0 {
+			// FFmpeg 7 does not give the messages of HEVC's headers, later ones give them with
+			// every picture.
+			if i == 0 {
+				require.GreaterOrEqual(t, len(got.unregistered), len(header))
+				require.Equal(t, header, got.unregistered[:len(header)])
+			}
+			for _, v := range []*seiView{want, got} {
+				if v.unregistered = slices.DeleteFunc(v.unregistered, inHeader); len(v.unregistered) == 0 {
+					v.unregistered = nil
+				}
+			}
+		}
+	}
 }
 
 func takeUnregistered(list []seiView) (all [][]byte) {
