@@ -9,12 +9,14 @@ import (
 	"hash"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-nvcodec/nvcodec/avformat"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
 
@@ -40,6 +42,7 @@ func mediaRows(t *testing.T, dir string) []mediaRow {
 	}
 	require.NoError(t, json.Unmarshal(b, &m))
 	require.NotEmpty(t, m.Files)
+	m.Files = slices.DeleteFunc(m.Files, func(r mediaRow) bool { return lacksDemuxer(t, dir, r.Name) })
 	if testing.Short() { // the race detector makes everything ten times as slow
 		few := m.Files[:0]
 		for i, f := range m.Files {
@@ -50,6 +53,32 @@ func mediaRows(t *testing.T, dir string) []mediaRow {
 		return few
 	}
 	return m.Files
+}
+
+// lacksDemuxer is true for files that the loaded FFmpeg cannot read: FFmpeg 4.3 has no
+// demuxer for AV1's Section 5. Then that is an error, and not an empty film.
+func lacksDemuxer(t *testing.T, dir, name string) bool {
+	v, err := avformat.Load()
+	require.NoError(t, err)
+	if v.AVFormat.Major != 58 || v.AVFormat.Minor >= 51 || name != "av1-obu-bbb-176x144.av1" && name != "av1-vector-section5-300x300.obu" {
+		return false
+	}
+	n, _, err := decodeAll(filepath.Join(dir, name), &DecoderConfig{DeviceConfig: DeviceConfig{Device: CPU}})
+	require.Error(t, err, name)
+	require.Zero(t, n, name)
+	return true
+}
+
+// decodedOtherwise are files whose samples are not the same in the majors from, to as in
+// that of the manifest (59), and why.
+var decodedOtherwise = map[string]struct {
+	from, to int
+	why      string
+}{
+	"broken-h264-mp4-no-timescale.mp4":            {58, 58, "damage is concealed in another way"},
+	"broken-h264-mp4-corrupted-decord.mp4":        {58, 58, "damage is concealed in another way"},
+	"broken-h264-mp4-annexb-truncated-100000.mp4": {58, 58, "the packet that is cut off is an error of the container"},
+	"msmpeg4v3-asf-bear.asf":                      {62, 63, "54 samples differ by one: the format leaves the inverse transform open"},
 }
 
 // decodeAll decodes the first video stream of a file, as the checksums were made, and
@@ -107,6 +136,10 @@ func TestMediaOnCPU(t *testing.T) {
 
 func checkRow(t *testing.T, dir string, row mediaRow, cfg *DecoderConfig) {
 	n, sum, err := decodeAll(filepath.Join(dir, row.Name), cfg)
+	v, loadErr := avformat.Load()
+	require.NoError(t, loadErr)
+	o := decodedOtherwise[row.Name]
+	otherwise := o.why != "" && o.from <= v.AVFormat.Major && v.AVFormat.Major <= o.to
 	switch row.Expect {
 	case "no video stream":
 		require.ErrorIs(t, err, ErrNoVideo)
@@ -119,11 +152,17 @@ func checkRow(t *testing.T, dir string, row mediaRow, cfg *DecoderConfig) {
 	case "decodes":
 		require.NoError(t, err)
 	case "decodes with errors logged":
-		if err != nil {
+		if err != nil && !(otherwise && errors.Is(err, avformat.ErrInvalidData)) {
 			require.ErrorIs(t, err, ErrCorrupt)
 		}
 	default:
 		t.Fatalf("manifest says %q", row.Expect)
+	}
+	if otherwise {
+		t.Logf("%d frames; %s", n, o.why)
+		require.InDelta(t, row.Derived.Frames, n, 1, "frames (%v)", err)
+		require.NotEqual(t, row.Derived.MD5, sum, "it is the same by now")
+		return
 	}
 	require.Equal(t, row.Derived.Frames, n, "frames (%v)", err)
 	if cfg.Layout == LayoutNative && strings.HasPrefix(row.Derived.PixelFormat, "gray") {
