@@ -179,9 +179,9 @@ func choose(codec, name string, encoder bool) (Coder, error) {
 			have += ", which needs a device"
 		}
 		return Coder{}, &Error{Func: fn, Code: code, Detail: fmt.Sprintf(
-			"FFmpeg %s was built without a software %s for %s (%s); install a full build of FFmpeg (Debian, Ubuntu: libavcodec-extra; Fedora: ffmpeg from RPM Fusion instead of ffmpeg-free)",
-			ff.version.Release, what, codec, have)}
+			"FFmpeg %s (%s) was built without a software %s for %s (%s); install a full build of FFmpeg (Debian, Ubuntu: libavcodec-extra; Fedora: ffmpeg from RPM Fusion instead of ffmpeg-free)",
+			ff.version.Release, ff.version.Library, what, codec, have)}
 	}
 	return Coder{}, &Error{Func: fn + "_by_name", Code: code, Detail: fmt.Sprintf(
-		"FFmpeg %s has no %s called %s for %s (%s)", ff.version.Release, what, name, codec, have)}
+		"FFmpeg %s (%s) has no %s called %s for %s (%s)", ff.version.Release, ff.version.Library, what, name, codec, have)}
 }

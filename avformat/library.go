@@ -135,6 +135,9 @@ func (e *SetError) Error() string {
 	for _, c := range e.Causes[1:] {
 		s += "\n\talso: " + c.Error()
 	}
+	if !strings.HasSuffix(s, remedy) {
+		s += "\n" + remedy
+	}
 	return s
 }
 
@@ -257,7 +260,7 @@ func (l *library) identify(r release, scaleErr error) error {
 	v.Configuration = abi.GoString(call0(l.fn.avformatConfiguration))
 	v.License = abi.GoString(call0(l.fn.avformatLicense))
 	if v.AVCodec.Major != r.avcodec || v.AVUtil.Major != r.avutil {
-		return fmt.Errorf("%s is from FFmpeg %s and needs libavcodec %d and libavutil %d, but came with %v and %v",
+		return fmt.Errorf("%s is from FFmpeg %s and needs libavcodec %d and libavutil %d, but came with %v and %v: the libraries of two builds are mixed",
 			v.Library, r.ffmpeg, r.avcodec, r.avutil, v.AVCodec, v.AVUtil)
 	}
 	if v.ScaleError = scaleErr; scaleErr == nil {

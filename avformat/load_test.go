@@ -1,7 +1,6 @@
 package avformat
 
 import (
-	"bufio"
 	"errors"
 	"os"
 	"os/exec"
@@ -128,18 +127,7 @@ func TestLoadFakes(t *testing.T) {
 func TestLoadByPath(t *testing.T) {
 	testutils.FFmpeg(t)
 	require.NoError(t, load())
-	f, err := os.Open("/proc/self/maps")
-	if err != nil {
-		testutils.Skip(t, "no /proc", "")
-	}
-	defer f.Close()
-	path := ""
-	for sc := bufio.NewScanner(f); sc.Scan(); {
-		if i := strings.Index(sc.Text(), "/"); i > 0 && strings.Contains(sc.Text(), "libavformat.so") && !strings.HasSuffix(sc.Text(), "(deleted)") { // another test's fake
-			path = sc.Text()[i:]
-		}
-	}
-	require.NotEmpty(t, path)
+	path := loadedPath(t)
 	l, err := openFFmpeg(path)
 	require.NoError(t, err)
 	require.Equal(t, ff.version.AVFormat, l.version.AVFormat)

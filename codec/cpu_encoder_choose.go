@@ -101,9 +101,18 @@ func fitting(list []avformat.Coder, coded avformat.Image, cfg *EncoderConfig) (a
 		}
 	}
 	if not == nil {
-		return avformat.Coder{}, fmt.Errorf("%w: the loaded FFmpeg has no software encoder for %v; install a build with %s", ErrUnsupported, cfg.Codec, cpuEncoderNames[cfg.Codec])
+		return avformat.Coder{}, fmt.Errorf("%w: %s has no software encoder for %v; install a build with %s", ErrUnsupported, loaded(), cfg.Codec, cpuEncoderNames[cfg.Codec])
 	}
 	return avformat.Coder{}, fmt.Errorf("%w: %s", ErrUnsupported, strings.Join(not, ", "))
+}
+
+// loaded names the FFmpeg at hand and the library that it was opened by.
+func loaded() string {
+	v, err := avformat.Load()
+	if err != nil {
+		return "the loaded FFmpeg"
+	}
+	return fmt.Sprintf("FFmpeg %s (%s)", v.Release, v.Library)
 }
 
 var cpuEncoderNames = map[ID]string{H264: "libx264", HEVC: "libx265", AV1: "SVT-AV1 or libaom"}

@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-nvcodec/nvcodec/avformat"
 	"github.com/go-nvcodec/nvcodec/frame"
 	"github.com/go-nvcodec/nvcodec/internal/testutils"
 )
@@ -57,6 +57,10 @@ func TestRateControl(t *testing.T) {
 		for _, mode := range []RateMode{CBR, VBR} {
 			t.Run(fmt.Sprintf("%v/%v", id, mode), func(t *testing.T) {
 				const rate = 400_000
+				in := in
+				if v, err := avformat.Load(); err == nil && id == AV1 && v.AVFormat.Major > 61 {
+					in = noise(t, 128, 64, 300) // later releases of SVT-AV1 take longer than three seconds to find the rate
+				}
 				got := bitRate(t, in, EncoderConfig{Codec: id, Preset: P2, GOP: 30, Rate: RateControl{Mode: mode, BitRate: rate, VBVSize: rate / 2 * b2i(mode == CBR)}})
 				require.InDelta(t, 1, got/rate, 0.3, "%.0f bit/s", got)
 			})

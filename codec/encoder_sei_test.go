@@ -51,7 +51,8 @@ func manySEI(id ID, i int) (list []frame.SEI) {
 		case frame.SEIMetadataMastering:
 			m.Payload = payload(24)
 		case frame.SEIMetadataT35:
-			m.Payload = append([]byte{0xb5, 0x40}, m.Payload...)
+			// A country and two bytes of a provider: FFmpeg 9 loses the picture of a shorter one.
+			m.Payload = append([]byte{0xb5, 0x40, 0x40}, m.Payload...)
 		}
 		list = append(list, m)
 	}

@@ -87,6 +87,20 @@ minimum() {
 step_test() { go test -json -timeout 15m ./... 2>&1 | testsum test; }
 # Programs that we did not write, on the driver simulator.
 step_clients() { scripts/clients.sh json 2>&1 | testsum clients; }
+# An FFmpeg that is newer than the system's: all of avformat, and much of codec on the CPU.
+step_majors() {
+  local rc=0
+  SUBSET=1 scripts/majors.sh json "${MAJOR:-61}" >"$out/majors.events" || rc=$?
+  case $rc in
+  3)
+    # Said and counted, as a test that is skipped.
+    echo "majors: skipped: no other FFmpeg could be had"
+    echo '{"Name":"majors","Skipped":1,"Reasons":{"no other FFmpeg":1}}' >"$out/majors.json"
+    [ -z "${REQUIRE_MAJORS:-}" ]
+    ;;
+  *) testsum majors <"$out/majors.events" && [ $rc = 0 ] ;;
+  esac
+}
 step_race() { CGO_ENABLED=1 go test -json -race -short -timeout 20m ./... 2>&1 | testsum race; }
 step_tools() { go test -C internal/tools -json ./... 2>&1 | testsum tools; }
 # A library for Python, a module of its own since it needs cgo.
@@ -99,7 +113,7 @@ step_pytorch() {
 step_arm64() { scripts/targets.sh arm64 ci | testsum arm64; }
 step_windows() { scripts/targets.sh windows ci | testsum windows; }
 
-all="format vet build staticcheck rules modules generate api test clients race tools arm64 windows"
+all="format vet build staticcheck rules modules generate api test clients majors race tools arm64 windows"
 rm -f "$out"/*.json "$out"/testsum
 failed=() start=$SECONDS
 for s in ${@:-$all}; do

@@ -45,6 +45,8 @@ need_all() {
     ;;
   esac
   case $level in check)
+    # scripts/majors.sh unpacks packages of other releases and asks what they need.
+    need "strings and readelf" binutils -- have strings
     need "clang 14" clang-14 -- have clang-14
     need "git" git -- have git
     need "Python" python3 -- have python3
