@@ -37,7 +37,7 @@ for m in $majors; do
     avformat,) [ -n "${SUBSET:-}" ] || args+=(-short) ;;
     codec,) args+=(-short) ;;
     esac
-    [ "$p,${SUBSET:-}" != codec,1 ] || args+=(-skip '^(TestRateControl|TestTranscode|TestPresetsAndTunings|TestSimpleExact|TestEncodeStructure|TestEncodeSEI)')
+    [ "$p,${SUBSET:-}" != codec,1 ] || args+=(-skip '^(TestRateControl|TestTranscode|TestPresetsAndTunings|TestSimpleExact|TestEncodeStructure|TestEncodeSEI|TestMixedLoad)')
     ran=$((ran + 1)) t=$SECONDS
     say "== FFmpeg with libavformat $m: $p"
     # With no simulator: it is built for the machine's own FFmpeg.
