@@ -49,12 +49,13 @@ test-encode-all:
 
 soak:
 	@scripts/setup.sh test || true
-	# With an arena for each thread, glibc's own fragmentation hides what is looked for.
-	MALLOC_ARENA_MAX=1 NVCODEC_SOAK=10000 NVCODEC_READERS=100 go test -count 1 -timeout 30m -v -run '^(TestSoak|TestManyReaders)$$' ./codec
+	# With an arena for each thread, and blocks of frames' size in the heap, glibc's own
+	# fragmentation hides what is looked for.
+	MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 NVCODEC_SOAK=10000 NVCODEC_READERS=100 go test -count 1 -timeout 30m -v -run '^(TestSoak|TestManyReaders)$$' ./codec
 
 load:
 	@scripts/setup.sh test || true
-	MALLOC_ARENA_MAX=1 NVCODEC_LOAD=$(LOAD) go test -count 1 -timeout 0 -v -run '^TestMixedLoad$$' ./codec
+	MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 NVCODEC_LOAD=$(LOAD) go test -count 1 -timeout 0 -v -run '^TestMixedLoad$$' ./codec
 
 test-faults:
 	@scripts/setup.sh test || true

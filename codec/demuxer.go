@@ -291,6 +291,7 @@ func (d *Demuxer) ReadPacket(p *Packet) error {
 	defer d.mu.Unlock()
 	if d.unreadOne {
 		*p, d.unread, d.unreadOne = d.unread, *p, false
+		d.delivered = true
 		return nil
 	}
 	for {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -20,6 +21,29 @@ import (
 type reader func([]byte) (int, error)
 
 func (r reader) Read(p []byte) (int, error) { return r(p) }
+
+// A video of one packet, which was read when the file was opened, ends as others do.
+func TestDemuxerOnePacket(t *testing.T) {
+	testutils.FFmpeg(t)
+	testutils.LeakCheck(t)
+	for _, ext := range []string{"mkv", "mp4", "ts"} {
+		path := filepath.Join(t.TempDir(), "one."+ext)
+		in := openQuietly(t, "h264.mkv")
+		out, err := Create(t.Context(), path, nil, in.Stream())
+		require.NoError(t, err)
+		var p Packet
+		require.NoError(t, in.ReadPacket(&p))
+		p.Stream = 0
+		require.NoError(t, out.WritePacket(&p))
+		require.NoError(t, out.Close())
+		require.NoError(t, in.Close())
+		in, err = Open(t.Context(), path, nil)
+		require.NoError(t, err)
+		require.NoError(t, in.ReadPacket(&p), ext)
+		require.Equal(t, io.EOF, in.ReadPacket(&p), ext)
+		require.NoError(t, in.Close())
+	}
+}
 
 func TestDemuxerBadSources(t *testing.T) {
 	testutils.FFmpeg(t)

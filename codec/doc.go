@@ -32,9 +32,13 @@
 //	SimpleDecoder        one                     Close
 //	ThreadedDecoder      one reader              Queue; Close, which ends a Read that waits
 //	Encoder, Transcoder  one                     Close
-//	Muxer                one                     Close
+//	Muxer                one                     Abort, Close
+//	Scaler               one                     Close
+//	SEIInserter          one                     nothing
 //	Index                any number              it does not change
+//	BackgroundScan       any number              Close, which ends a Wait
 //	frame.Frame          any number that reads   Retain, Release
+//	frame.DevicePool, HostPool, BatchPool: any number; frame.Converter: one, and Close
 //	SetDecoderCache, TrimCache, CacheStats, Prepare, SetLogger: any goroutine, any time
 //
 // Close may be called twice. Frames outlive what gave them, until they are released.

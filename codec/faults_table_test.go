@@ -96,6 +96,7 @@ var faultTable = map[string]faultCase{
 	"cuMemcpy2DAsync_v2":           codes(cuInvalid, cuAddress),
 	"cuMemcpy2D_v2":                codes(cuInvalid, cuLaunch),
 	"cuMemcpyHtoDAsync_v2":         codes(cuInvalid, cuAddress),
+	"cuMemcpyDtoHAsync_v2":         codes(cuInvalid, cuAddress),
 	"cuMemcpyDtoH_v2":              codes(cuInvalid, cuLaunch),
 	"cuModuleLoadDataEx":           codes(cuMemory, cuBadImage, cuNoBinary, cuPTX),
 	"cuModuleGetFunction":          codes(cuNotFound),
@@ -113,7 +114,7 @@ var faultTable = map[string]faultCase{
 	"cuvidDecodePicture":           {codes: []int{cuInvalid, cuNo, cuUnknown, cuMemory, cuLaunch}, damage: true},
 	"cuvidMapVideoFrame64":         codes(cuInvalid, cuMemory, cuMapFailed, cuAddress),
 	"cuvidUnmapVideoFrame64":       givesBack(cuInvalid, cuUnmap, cuLaunch),
-	"cuvidGetDecodeStatus":         {codes: []int{cuInvalid, cuNo, cuUnknown}, tolerated: "frames are not marked where the driver does not tell"},
+	"cuvidGetDecodeStatus":         codes(cuInvalid, cuNo, cuUnknown),  // which is logged: frames are not marked where the driver does not tell
 	"decode status":                {codes: []int{8, 9}, damage: true}, // cuvidDecodeStatus_Error, _Error_Concealed
 
 	"NvEncodeAPIGetMaxSupportedVersion": {codes: []int{encNoDevice, encGeneric}, once: true},
@@ -129,6 +130,7 @@ var faultTable = map[string]faultCase{
 	"nvEncGetEncodePresetConfigEx":      codes(encInvalid, encGeneric),
 	"nvEncInitializeEncoder":            codes(encInvalid, encMemory, encGeneric),
 	"nvEncSetIOCudaStreams":             codes(encInvalid, encGeneric),
+	"nvEncReconfigureEncoder":           codes(encInvalid, encGeneric, encGone),
 	"nvEncGetSequenceParams":            codes(encInvalid, encGeneric),
 	"nvEncCreateBitstreamBuffer":        codes(encMemory, encGeneric),
 	"nvEncCreateInputBuffer":            codes(encMemory, encGeneric),

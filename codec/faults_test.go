@@ -259,7 +259,7 @@ func (r *faultRunner) judge(what, fn string, code int, asked bool, got string, e
 	t, c := r.t, faultTable[fn]
 	log := r.log.take()
 	if err == nil {
-		if c.damage && r.job.name == "random" {
+		if c.damage && r.job.byNumber() {
 			// What came damaged is decoded anew, or marked.
 			if strings.Contains(got, " 0 corrupt") {
 				require.Equal(t, r.want, got, what)
@@ -275,7 +275,10 @@ func (r *faultRunner) judge(what, fn string, code int, asked bool, got string, e
 		case c.damage && r.job.name == "transcode":
 			return // the first packets are decoded twice: for the frame that tells the format, and for good
 		}
-		if c.tolerated == "" && !(r.job.name == "random" && slices.Contains(askedInVain, fn)) {
+		if fn == "cuEventRecord" && r.job.name == "batch" {
+			return // a reader's mark could not be set when its frame was released: that memory is not used again
+		}
+		if c.tolerated == "" && !(r.job.byNumber() && slices.Contains(askedInVain, fn)) {
 			require.Contains(t, log, faultName(fn), "%s: nobody was told", what)
 		}
 		return
@@ -289,7 +292,7 @@ func (r *faultRunner) judge(what, fn string, code int, asked bool, got string, e
 	if strings.HasPrefix(strings.ToLower(fn), "nvenc") {
 		is = nvenc.Status(code)
 	}
-	if c.damage && r.job.name == "random" && errors.Is(err, ErrCorrupt) {
+	if c.damage && r.job.byNumber() && errors.Is(err, ErrCorrupt) {
 		return // an open group of pictures was decoded anew in vain: the frames are marked
 	}
 	if !cuLost(code) { // whoever asks first is told that the context is lost

@@ -35,6 +35,9 @@ func ScanInBackground(ctx context.Context, path string, cfg *DemuxerConfig) *Bac
 func scanFileOnce(ctx context.Context, path string, cfg *DemuxerConfig) (*Index, error) {
 	d, err := Open(ctx, path, cfg)
 	if err != nil {
+		if ctx.Err() != nil {
+			err = opError("scan", context.Cause(ctx))
+		}
 		return nil, err
 	}
 	defer d.Close()

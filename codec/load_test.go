@@ -219,7 +219,7 @@ func (l *load) pause(t *testing.T) {
 	defer l.rest.Unlock()
 	settle()
 	for range 200 { // what ends in the background
-		if _, left := loadHandles(); left == 0 || l.leftSinceStart() == "" {
+		if l.leftSinceStart() == "" {
 			break
 		}
 		runtime.GC()
@@ -237,7 +237,7 @@ func (l *load) leftSinceStart() string {
 	var list []string
 	now, _ := loadHandles()
 	for name, n := range now {
-		if n != l.atStart[name] {
+		if n > l.atStart[name] { // less: what earlier tests left to the garbage collector went
 			list = append(list, fmt.Sprintf("%s %+d", name, n-l.atStart[name]))
 		}
 	}
@@ -309,7 +309,7 @@ func (l *load) judge(t *testing.T, d time.Duration) {
 		}
 		require.LessOrEqual(t, s.device, limit, "device memory at rest")
 	}
-	require.Zero(t, last.failures, "decode sessions failed")
+	require.Equal(t, first.failures, last.failures, "decode sessions failed")
 	if d < time.Minute {
 		return // too short for medians and for memory
 	}

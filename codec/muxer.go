@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-nvcodec/nvcodec/avformat"
 )
@@ -52,6 +53,8 @@ type Muxer struct {
 	files  map[int]bool // streams that are written as attachments
 	broken error
 	closed bool
+
+	aborted atomic.Bool // Abort was called: what fails, fails because of that
 }
 
 // Create writes a file, or to an address with MuxerConfig.Network. Packets of streams[i] carry Stream i. ctx bounds the
@@ -169,7 +172,9 @@ func (m *Muxer) WritePacket(p *Packet) error {
 	}
 	m.pkt.Unref()
 	if err != nil {
-		m.broken = opErrorAt("mux", p.PTS, err)
+		if m.broken = opErrorAt("mux", p.PTS, err); m.aborted.Load() {
+			m.broken = ErrClosed
+		}
 		return m.broken
 	}
 	return nil
@@ -196,12 +201,13 @@ func (m *Muxer) Close() error {
 }
 
 // Abort ends the muxer without writing the container's end, and removes the file if
-// Create made one, so that nothing is left that looks whole. After Close it does
-// nothing.
+// Create made one, so that nothing is left that looks whole. A WritePacket that is under way
+// returns ErrClosed. After Close it does nothing.
 func (m *Muxer) Abort() error {
 	if m == nil {
 		return nil
 	}
+	m.aborted.Store(true)
 	m.out.Interrupt()
 	m.mu.Lock()
 	defer m.mu.Unlock()

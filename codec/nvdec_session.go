@@ -53,13 +53,14 @@ const outputSurfaces = 4
 // A decodeSession is a session of the hardware, which outlives its decoder: making
 // one takes 40 ms, destroying it up to 250, changing its size 0.04.
 type decodeSession struct {
-	key      sessionKey
-	ctx      *cuda.Context // its own reference
-	decoder  *nvcuvid.Decoder
-	noStatus bool       // the driver does not tell how decoding went
-	failed   bool       // not to be used again
-	plain    *scheduler // where it counts, while a decoder has it that no reader shares out
-	idle     time.Time
+	key        sessionKey
+	ctx        *cuda.Context // its own reference
+	decoder    *nvcuvid.Decoder
+	noStatus   bool       // the driver does not tell how decoding went
+	toldStatus bool       // that it did not tell was logged
+	failed     bool       // not to be used again
+	plain      *scheduler // where it counts, while a decoder has it that no reader shares out
+	idle       time.Time
 
 	maxWidth, maxHeight, maxSurfaces int // capacity
 	geometry                         geometry

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -93,7 +94,12 @@ func (e *nvdecEngine) pictureDamaged(surface int) bool {
 	}
 	st, err := e.session.decoder.Status(surface)
 	if err != nil {
-		e.session.noStatus = true // this GPU or driver does not tell
+		if s := e.session; !s.toldStatus {
+			s.toldStatus = true
+			logger().Warn("decode: whether pictures are damaged is not known", "error", err)
+		}
+		// Else the next picture's may be.
+		e.session.noStatus = errors.Is(err, errors.ErrUnsupported)
 		return false
 	}
 	return st == nvcuvid.DecodeError || st == nvcuvid.DecodeErrorConcealed
