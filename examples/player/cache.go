@@ -100,3 +100,13 @@ func (c *cache[V]) done(it *item[V], v V, cost int64, err error) {
 		delete(c.items, old.key)
 	}
 }
+
+// drop forgets everything that is ready.
+func (c *cache[V]) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for ; c.used.Len() > 0; c.sum = 0 {
+		old := c.used.Remove(c.used.Front()).(*item[V])
+		delete(c.items, old.key)
+	}
+}

@@ -39,12 +39,27 @@ type info struct {
 // A description is all that is kept of a video.
 type description struct {
 	info
-	thumb  []byte // JPEG
-	index  *codec.Index
-	start  time.Duration // of the first frame
-	timed  bool          // frames have times of their own
-	stream codec.StreamInfo
-	sound  *codec.StreamInfo // the audio that is played, nil for none
+	thumb []byte // JPEG
+	index *codec.Index
+	start time.Duration // of the first frame
+	timed bool          // frames have times of their own
+	video picture
+	sound sound
+}
+
+// A picture is what of a video's stream matters to those who code it anew.
+type picture struct {
+	stream        int
+	width, height int // as they are stored
+	rotation      int
+	plain         bool // 8 bits, 4:2:0
+}
+
+// A sound is the audio that is played.
+type sound struct {
+	stream int
+	kind   string // as audioType has it; empty if there is none that can be played
+	bare   bool   // its headers come with its packets
 }
 
 // cost is about the memory that d takes.
@@ -54,7 +69,7 @@ func (d *description) cost() int64 { return int64(len(d.thumb)) + 64*int64(d.ind
 func (s *server) describe(ctx context.Context, v video) (*description, error) {
 	d := &description{}
 	err := s.simple(ctx, v, nil, func(dem *codec.Demuxer, dec *codec.SimpleDecoder) error {
-		d.index, d.stream = dec.Index(), dec.Stream()
+		d.index = dec.Index()
 		list := []int{0}
 		if keys := d.index.KeyFrames(); len(keys) > 0 {
 			list = []int{0, keys[len(keys)/3]} // the very beginning is often black
@@ -80,7 +95,7 @@ func (s *server) describe(ctx context.Context, v video) (*description, error) {
 			return err
 		}
 		d.thumb = b.Bytes()
-		d.fill(dem, sei)
+		d.fill(dem, dec.Stream(), sei)
 		return nil
 	})
 	if err != nil {
@@ -134,8 +149,9 @@ func eachFrame(ctx context.Context, dec *codec.SimpleDecoder, list []int, use fu
 }
 
 // fill writes down what container, index and messages say.
-func (d *description) fill(dem *codec.Demuxer, sei []frame.SEI) {
-	m, st := d.index.Metadata(), &d.stream
+func (d *description) fill(dem *codec.Demuxer, st codec.StreamInfo, sei []frame.SEI) {
+	m := d.index.Metadata()
+	d.video = picture{st.Index, st.Width, st.Height, st.Rotation, st.Chroma == 420 && st.BitDepth == 8}
 	d.Container, d.Codec, d.Format = dem.Container().LongName, st.Codec, st.PixelFormat
 	d.Width, d.Height = sheet.Fit(m.Width, m.Height, st.SAR.Num, st.SAR.Den, math.MaxInt, math.MaxInt)
 	if st.Rotation%180 != 0 {
@@ -154,22 +170,29 @@ func (d *description) fill(dem *codec.Demuxer, sei []frame.SEI) {
 	if d.Duration == 0 && d.FPS > 0 {
 		d.Duration = float64(d.Frames) / d.FPS
 	}
-	for _, a := range dem.Streams() {
-		if a.Type == codec.Audio && (d.sound == nil || a.Default && !d.sound.Default) {
-			d.sound = &a
-		}
-	}
-	if d.sound != nil {
-		d.Audio = string(d.sound.Codec)
-	}
+	d.findSound(dem)
 	d.Tiles = d.places()
-	d.Marks = append(hdrMarks(st), d.Marks...)
+	d.Marks = append(hdrMarks(&st), d.Marks...)
 	for _, m := range sei {
 		if !slices.Contains(d.Marks, m.Type.String()) {
 			d.Marks = append(d.Marks, m.Type.String())
 		}
 	}
 	d.Marks = slices.Compact(d.Marks)
+}
+
+// findSound takes the container's preferred audio, else its first.
+func (d *description) findSound(dem *codec.Demuxer) {
+	var best *codec.StreamInfo
+	for _, a := range dem.Streams() {
+		if a.Type == codec.Audio && (best == nil || a.Default && !best.Default) {
+			best = &a
+		}
+	}
+	if best != nil {
+		d.Audio = string(best.Codec)
+		d.sound = sound{best.Index, audioType(best), len(best.Extradata) == 0}
+	}
 }
 
 // hdrMarks say what a stream is for other displays than the usual.

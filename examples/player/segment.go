@@ -125,7 +125,7 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q.audio = q.audio && audioType(d.sound) != ""
+	q.audio = q.audio && d.sound.kind != ""
 	p, err := d.segmentOf(q)
 	if err != nil {
 		return err
@@ -180,9 +180,9 @@ func (s *server) send(ctx context.Context, w http.ResponseWriter, ss *session, d
 		"frag_duration":    "400000", // so often something is sent, in microseconds
 	}
 	if q.audio {
-		kind += ", " + audioType(d.sound)
+		kind += ", " + d.sound.kind
 		options["strict"] = "experimental" // what older FFmpegs call FLAC and Opus
-		if len(d.sound.Extradata) == 0 {   // it comes with the first packet
+		if d.sound.bare {
 			options["movflags"] += "+delay_moov"
 		}
 	}
@@ -253,6 +253,6 @@ func (s *server) watchPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.page(w, http.StatusOK, "watch.html", map[string]any{"Video": v, "Info": d.info, "AudioType": audioType(d.sound), "Length": decimal(time.Duration(d.Duration * float64(time.Second)))})
+	s.page(w, http.StatusOK, "watch.html", map[string]any{"Video": v, "Info": d.info, "AudioType": d.sound.kind, "Length": decimal(time.Duration(d.Duration * float64(time.Second)))})
 	return nil
 }

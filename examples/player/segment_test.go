@@ -36,12 +36,12 @@ func readSegment(t *testing.T, b []byte) (s sent) {
 	require.NoError(t, err)
 	defer dem.Close()
 	s.streams = dem.Streams()
+	s.end = dem.Stream().Duration // FFmpeg counts it from time 0 here
 	for p, err := range dem.Packets() {
 		require.NoError(t, err)
 		if p.Stream == dem.Stream().Index {
 			require.Equal(t, len(s.video) == 0, p.Key, "key frames")
 			s.video = append(s.video, p.Time())
-			s.end = p.Time() + p.TimeBase.Duration(p.Duration)
 		} else {
 			s.audio = append(s.audio, p.Time())
 		}

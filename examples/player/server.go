@@ -23,7 +23,7 @@ import (
 //go:embed web
 var web embed.FS
 
-var pages = template.Must(template.New("").Funcs(template.FuncMap{"bytes": humanBytes}).ParseFS(web, "web/*.html"))
+var pages = template.Must(template.New("").Funcs(template.FuncMap{"bytes": humanBytes, "words": words}).ParseFS(web, "web/*.html"))
 
 // config is what the command line says.
 type config struct {
@@ -85,6 +85,8 @@ func newServer(f *folder, cfg config) *server {
 // Close ends all work and frees what is kept for players.
 func (s *server) Close() error {
 	s.stop()
+	s.videos.drop()
+	s.sheets.drop()
 	return s.sessions.Close()
 }
 
@@ -171,6 +173,8 @@ func explain(err error) string {
 		text += ". Try -device cpu, which has decoders that the GPU lacks, or another build of FFmpeg."
 	case errors.Is(err, codec.ErrCorrupt):
 		text += ". The file is damaged; ffmpeg -i FILE -c copy NEW.mkv mends some containers."
+	case status(err) == http.StatusUnprocessableEntity:
+		text += ". Is it a video, and complete? ffprobe FILE says what FFmpeg finds in it."
 	}
 	return text
 }
@@ -229,6 +233,9 @@ func humanBytes(n int64) string {
 	}
 	return ""
 }
+
+// words makes a standard's name of a message readable.
+func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
 
 // video is the one that a request names.
 func (s *server) video(r *http.Request) (video, error) { return s.folder.stat(r.PathValue("name")) }
@@ -290,7 +297,7 @@ func (s *server) thumbnail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return picture(w, r, v, d.thumb)
+	return sendPicture(w, r, v, d.thumb)
 }
 
 func (s *server) sheet(w http.ResponseWriter, r *http.Request) error {
@@ -313,10 +320,10 @@ func (s *server) sheet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return picture(w, r, v, b)
+	return sendPicture(w, r, v, b)
 }
 
-func picture(w http.ResponseWriter, r *http.Request, v video, b []byte) error {
+func sendPicture(w http.ResponseWriter, r *http.Request, v video, b []byte) error {
 	w.Header().Set("Content-Type", "image/jpeg")
 	w.Header().Set("Cache-Control", "private, no-cache")
 	http.ServeContent(w, r, "", v.Time.Truncate(time.Second), bytes.NewReader(b))

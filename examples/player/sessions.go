@@ -67,17 +67,30 @@ func (p *sessions) do(ctx context.Context, key string, work func(context.Context
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	if err := p.slot(ctx); err != nil {
+		return err
+	}
+	defer func() { <-p.slots }()
+	return work(ctx, s)
+}
+
+// slot waits, not for long, until one may begin.
+func (p *sessions) slot(ctx context.Context) error {
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	default:
+	}
 	wait := time.NewTimer(waitForSlot)
 	defer wait.Stop()
 	select {
 	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
+		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-wait.C:
 		return &statusError{http.StatusServiceUnavailable, 2, fmt.Errorf("%d videos are transcoded already, as many as -transcodes allows: try again when one of them has ended", cap(p.slots))}
 	}
-	return work(ctx, s)
 }
 
 func (p *sessions) enter(key string, cancel context.CancelFunc) (*session, error) {
@@ -173,9 +186,9 @@ func (s *session) open(srv *server, v video, d *description, q query) (err error
 	if s.file, err = srv.folder.open(v); err != nil {
 		return err
 	}
-	streams := []int{d.stream.Index}
+	streams := []int{d.video.stream}
 	if q.audio {
-		streams = append(streams, d.sound.Index)
+		streams = append(streams, d.sound.stream)
 	}
 	if s.dem, err = codec.NewDemuxer(s.file, &codec.DemuxerConfig{Streams: streams}); err != nil {
 		return err
@@ -199,20 +212,20 @@ func (srv *server) transcoder(d *description, id codec.ID) *codec.TranscoderConf
 	none := 0
 	cfg := &codec.TranscoderConfig{}
 	cfg.Decoder.Device, cfg.Decoder.Deinterlace = srv.cfg.device, codec.Bob
-	if d.stream.Chroma != 420 || d.stream.BitDepth != 8 {
+	if !d.video.plain {
 		cfg.Decoder.Output = frame.NV12
 	}
 	cfg.Encoder = codec.EncoderConfig{Codec: id, Preset: codec.P2, BFrames: &none}
 	if srv.cfg.device == codec.CPU {
 		cfg.Encoder.Device = codec.CPU // else its own choice: few GPUs of data centres encode
 	}
-	w, h := d.stream.Width, d.stream.Height
-	if d.stream.Rotation%180 != 0 {
+	w, h := d.video.width, d.video.height
+	if d.video.rotation%180 != 0 {
 		w, h = h, w
 	}
 	if h > srv.cfg.height || w%2+h%2 > 0 {
 		to := min(srv.cfg.height, h) &^ 1
-		if d.stream.Rotation%180 != 0 {
+		if d.video.rotation%180 != 0 {
 			cfg.Width = max(to, 2) // it is turned by the player
 		} else {
 			cfg.Height = max(to, 2)

@@ -15,17 +15,13 @@ func videoType(s codec.StreamInfo) (string, error) {
 			return fmt.Sprintf("avc1.%02x%02x%02x", sps[1], sps[2], sps[3]), nil
 		}
 	case codec.AV1:
-		// av1C: marker and version, then profile (3 bits) and level (5), tier, high_bitdepth ...
-		if b := s.Extradata; len(b) >= 4 && b[0] == 0x81 {
-			tier, depth := 'M', 8
-			if b[2]&0x80 != 0 {
-				tier = 'H'
-			}
-			if b[2]&0x40 != 0 {
-				depth = 10
-			}
-			return fmt.Sprintf("av01.%d.%02d%c.%02d", b[1]>>5, b[1]&0x1f, tier, depth), nil
+		// Main profile, 8 bits. The level is only the most that players must be ready for:
+		// 4.0 up to 1080 rows, else 6.0.
+		level := 8
+		if s.Height > 1080 {
+			level = 16
 		}
+		return fmt.Sprintf("av01.0.%02dM.08", level), nil
 	}
 	return "", fmt.Errorf("%w: the encoder of %v gives no headers that tell profile and level", codec.ErrUnsupported, s.Codec)
 }
@@ -49,9 +45,6 @@ func firstSPS(b []byte) []byte {
 // audioType is the same of a stream that is copied; empty for one that no browser plays
 // in fragmented mp4.
 func audioType(s *codec.StreamInfo) string {
-	if s == nil {
-		return ""
-	}
 	switch s.Codec {
 	case "aac":
 		if s.Profile >= 0 && s.Profile < 30 {

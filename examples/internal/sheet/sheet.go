@@ -24,26 +24,33 @@ var (
 	ink        = color.RGBA{230, 230, 230, 255}
 )
 
+// Layout is the size of a sheet of n pictures, none larger than cell, and where the cell of
+// the i-th is.
+func Layout(n, columns int, cell image.Point) (size image.Point, place func(i int) image.Rectangle) {
+	columns = max(columns, 1)
+	rows := (n + columns - 1) / columns
+	dx, dy := cell.X+gap, cell.Y+labelHeight+gap
+	return image.Pt(columns*dx+gap, rows*dy+gap), func(i int) image.Rectangle {
+		return image.Rectangle{Max: cell}.Add(image.Pt(gap+i%columns*dx, gap+i/columns*dy))
+	}
+}
+
 // Draw arranges tiles in rows of columns, in order.
 func Draw(tiles []Tile, columns int) *image.RGBA {
-	if columns < 1 {
-		columns = 1
-	}
-	cw, ch := 1, 1
+	cell := image.Pt(1, 1)
 	for _, t := range tiles {
 		b := t.Image.Bounds()
-		cw, ch = max(cw, b.Dx()), max(ch, b.Dy())
+		cell = image.Pt(max(cell.X, b.Dx()), max(cell.Y, b.Dy()))
 	}
-	rows := (len(tiles) + columns - 1) / columns
-	out := image.NewRGBA(image.Rect(0, 0, columns*(cw+gap)+gap, rows*(ch+labelHeight+gap)+gap))
+	size, place := Layout(len(tiles), columns, cell)
+	out := image.NewRGBA(image.Rectangle{Max: size})
 	draw.Draw(out, out.Bounds(), image.NewUniform(background), image.Point{}, draw.Src)
 	for i, t := range tiles {
-		x, y := gap+i%columns*(cw+gap), gap+i/columns*(ch+labelHeight+gap)
-		b := t.Image.Bounds()
+		c, b := place(i), t.Image.Bounds()
 		// Smaller tiles are centred in their cell.
-		at := image.Rect(0, 0, b.Dx(), b.Dy()).Add(image.Pt(x+(cw-b.Dx())/2, y+(ch-b.Dy())/2))
+		at := image.Rect(0, 0, b.Dx(), b.Dy()).Add(c.Min).Add(c.Size().Sub(b.Size()).Div(2))
 		draw.Draw(out, at, t.Image, b.Min, draw.Src)
-		label(out, x, y+ch+4, t.Label)
+		label(out, c.Min.X, c.Max.Y+4, t.Label)
 	}
 	return out
 }

@@ -175,6 +175,7 @@ function start() {
     seek = setTimeout(() => {
       const t = Math.min(video.currentTime, Math.max(0, duration - 0.05))
       const there = rangeAt(t)
+      if (run && !there && Math.abs(run.at - t) < 0.1) return // it is coming
       if (there && run && there.end >= run.at - 0.3 && there.end <= run.end + 0.3) run.wake()
       else load(there ? there.end : t)
     }, 60)
@@ -186,8 +187,8 @@ function start() {
   media.addEventListener('sourceopen', () => {
     media.duration = duration
     const t = fragment()
-    if (t > 0) video.currentTime = t // which loads from there
-    else load(0)
+    load(t)
+    if (t > 0) video.currentTime = t
   }, {once: true})
   if (window.ManagedMediaSource) video.disableRemotePlayback = true
   video.src = URL.createObjectURL(media)
