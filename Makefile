@@ -11,6 +11,7 @@
 # make test-ffmpeg-majors  tests avformat, and codec on the CPU, on other majors of FFmpeg (scripts/majors.sh)
 # make test-arm64, make test-windows   tests what can be tested for linux/arm64, with FFmpeg under qemu, and for windows/amd64 under Wine (scripts/targets.sh)
 # make demo    decodes and transcodes FILE (default: a clip of ours) with the demo program; DEVICE=auto, cpu, cuda:0
+# make player  shows the videos of DIR as a web page (default: our test clips), at ADDR
 # make fuzz    feeds each fuzz target for FUZZTIME
 # make api     writes the exported API to testdata/api, which CI compares with
 # make plots   draws the pictures of docs/benchmarks.md from its tables
@@ -22,11 +23,13 @@ FILE   ?= testdata/demo.mp4
 DEVICE ?= auto
 FUZZTIME ?= 20s
 LOAD   ?= 30m
+DIR    ?= testdata
+ADDR   ?= 127.0.0.1:8080
 
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 export CGO_ENABLED ?= 0
 
-.PHONY: all test test-encode-all test-sim-clients test-faults test-damage test-ffmpeg-majors test-arm64 test-windows soak load check demo fuzz bench generate api plots testdata latest clean
+.PHONY: all test test-encode-all test-sim-clients test-faults test-damage test-ffmpeg-majors test-arm64 test-windows soak load check demo player fuzz bench generate api plots testdata latest clean
 
 all: test
 
@@ -81,6 +84,10 @@ check:
 demo:
 	@scripts/setup.sh run
 	@go run ./examples/demo -device "$(DEVICE)" -i "$(FILE)"
+
+player:
+	@scripts/setup.sh run
+	@go run -C examples/player . -device "$(DEVICE)" -addr "$(ADDR)" -dir "$$(realpath "$(DIR)")"
 
 fuzz:
 	@scripts/fuzz.sh "$(FUZZTIME)"

@@ -42,7 +42,9 @@ step_staticcheck() { tools staticcheck ./...; }
 # The layers; they are tests as well, here for a quick answer.
 step_rules() { go test ./internal/rules; }
 
-step_modules() { go mod tidy -diff && go mod tidy -C internal/tools -diff && CGO_ENABLED=1 go mod tidy -C examples/pytorch -diff; }
+step_modules() {
+  go mod tidy -diff && go mod tidy -C internal/tools -diff && go mod tidy -C examples/player -diff && CGO_ENABLED=1 go mod tidy -C examples/pytorch -diff
+}
 
 # What go generate writes is committed, and nothing else may have written it.
 step_generate() {
@@ -103,6 +105,11 @@ step_majors() {
 }
 step_race() { CGO_ENABLED=1 go test -json -race -short -timeout 20m ./... 2>&1 | testsum race; }
 step_tools() { go test -C internal/tools -json ./... 2>&1 | testsum tools; }
+# A module of its own; with Chromium, if there is one.
+step_player() {
+  go vet -C examples/player . && on windows/amd64 go vet -C examples/player . || return 1
+  go test -C examples/player -json -timeout 10m . 2>&1 | testsum player
+}
 # A library for Python, a module of its own since it needs cgo.
 step_pytorch() {
   local lib
@@ -113,7 +120,7 @@ step_pytorch() {
 step_arm64() { scripts/targets.sh arm64 ci | testsum arm64; }
 step_windows() { scripts/targets.sh windows ci | testsum windows; }
 
-all="format vet build staticcheck rules modules generate api test clients majors race tools arm64 windows"
+all="format vet build staticcheck rules modules generate api test clients majors player race tools arm64 windows"
 rm -f "$out"/*.json "$out"/testsum
 failed=() start=$SECONDS
 for s in ${@:-$all}; do

@@ -4,7 +4,7 @@
 #   scripts/setup.sh run     FFmpeg's libraries: what a program built on nvcodec needs
 #   scripts/setup.sh test    and what the tests need: a C compiler, FFmpeg's headers and programs
 #   scripts/setup.sh clients and programs of others that run on the driver simulator: GStreamer, node
-#   scripts/setup.sh check   and what make check needs: clang for the kernels, other targets' tools
+#   scripts/setup.sh check   and what make check needs: clang for the kernels, a browser, other targets' tools
 #
 # Exit status 1 says that something is still missing. An NVIDIA driver is no package
 # for a script to choose: without one everything runs on the CPU and on the simulator.
@@ -13,6 +13,7 @@ level=${1:-test}
 
 have() { command -v "$1" >/dev/null 2>&1; }
 lib() { ldconfig -p 2>/dev/null | grep -q "$1" || ls ${LD_LIBRARY_PATH:+${LD_LIBRARY_PATH//:/ }} 2>/dev/null | grep -q "$1"; }
+chromium() { have chromium-headless-shell || have chromium || have google-chrome; }
 gstreamer() { have gst-launch-1.0 && ls /usr/lib/*/gstreamer-1.0/libgstnvcodec.so /usr/lib/*/gstreamer-1.0/libgstmatroska.so; }
 
 missing=() packages=()
@@ -55,6 +56,10 @@ need_all() {
     need "an emulator for arm64" qemu-user-static -- have qemu-aarch64-static
     need "a C compiler for Windows" gcc-mingw-w64-x86-64 -- have x86_64-w64-mingw32-gcc
     need "Wine" wine wine64 -- have wine
+    # Ubuntu has it as a snap alone; what it is for is left out there.
+    if grep -qs '^ID=debian' /etc/os-release; then
+      need "Chromium" chromium-headless-shell fonts-dejavu-core -- chromium
+    fi
     ;;
   esac
 }
