@@ -118,6 +118,10 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if r.Method == http.MethodHead {
+		w.Header().Set("Allow", "GET")
+		return &statusError{status: http.StatusMethodNotAllowed, err: errors.New("a segment is made while it is sent: ask with GET")}
+	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(s.base, cancel)()

@@ -110,6 +110,10 @@ func TestSegment(t *testing.T) {
 		r, b := get(t, base+"/segment/demo.mp4?"+query)
 		require.Equal(t, code, r.StatusCode, "%s: %s", query, b)
 	}
+	r, err := http.Head(base + "/segment/demo.mp4")
+	require.NoError(t, err)
+	r.Body.Close()
+	require.Equal(t, http.StatusMethodNotAllowed, r.StatusCode)
 }
 
 // TestSegmentPictures: the first picture is the one of the time that was asked for.

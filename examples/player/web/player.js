@@ -9,6 +9,7 @@ const Source = window.ManagedMediaSource || window.MediaSource
 const partLength = 4 // seconds
 const ahead = 24 // seconds that are kept ready
 const behind = 60 // seconds that stay ready when they were played
+const before = 0.1 // seconds that are asked for before a time, so that sound is there, too
 
 const kinds = {h264: 'avc1.640028', av1: 'av01.0.08M.08'}
 const plays = codecs => Source && Source.isTypeSupported(`video/mp4; codecs="${codecs}"`)
@@ -121,6 +122,8 @@ function start() {
       jump()
     }
     wait('')
+    r.at = r.end
+    jump()
     return get('Last') === 'true' ? null : get('End')
   }
 
@@ -156,13 +159,12 @@ function start() {
     if (alive(r) && media.readyState === 'open') media.endOfStream()
   }
 
-  // jump steps over a gap between what is shown and what is there: pictures may begin
-  // late, and sound may.
+  // jump steps over a gap that nothing will fill: pictures may begin late, and sound may.
   function jump() {
     const list = video.buffered, t = video.currentTime
     for (let i = 0; i < list.length; i++) {
       if (list.start(i) <= t && t < list.end(i)) return
-      if (list.start(i) > t && list.start(i) - t < 0.5) {
+      if (list.start(i) > t && (list.start(i) - t < 0.5 || run.at > list.start(i))) {
         video.currentTime = list.start(i) + 0.001
         return
       }
@@ -175,9 +177,9 @@ function start() {
     seek = setTimeout(() => {
       const t = Math.min(video.currentTime, Math.max(0, duration - 0.05))
       const there = rangeAt(t)
-      if (run && !there && Math.abs(run.at - t) < 0.1) return // it is coming
+      if (run && !there && run.at <= t && t - run.at < 2 * before) return // it is coming
       if (there && run && there.end >= run.at - 0.3 && there.end <= run.end + 0.3) run.wake()
-      else load(there ? there.end : t)
+      else load(there ? there.end : Math.max(0, t - before))
     }, 60)
   })
   video.addEventListener('waiting', jump)
@@ -187,7 +189,7 @@ function start() {
   media.addEventListener('sourceopen', () => {
     media.duration = duration
     const t = fragment()
-    load(t)
+    load(Math.max(0, t - before))
     if (t > 0) video.currentTime = t
   }, {once: true})
   if (window.ManagedMediaSource) video.disableRemotePlayback = true
