@@ -39,7 +39,8 @@ else {
 function start() {
   const media = new Source()
   let buffer = null
-  let run = null // what is loading: {at, end, stop}
+  let run = null // what is loading: {from, at, end, stop}
+  let seek = 0 // a timer, if the video was moved and run is not yet
 
   const done = (target, name) => new Promise(resolve => target.addEventListener(name, resolve, {once: true}))
   const settled = async () => { while (buffer?.updating) await done(buffer, 'updateend') }
@@ -60,7 +61,7 @@ function start() {
 
   function load(from) {
     run?.stop.abort()
-    run = {at: from, end: from, stop: new AbortController(), wake() {}}
+    run = {from, at: from, end: from, stop: new AbortController(), wake() {}}
     follow(run).catch(err => {
       if (err.name === 'AbortError') return
       wait('')
@@ -162,6 +163,7 @@ function start() {
   // jump steps over a gap that nothing will fill: pictures may begin late, and sound may.
   function jump() {
     const list = video.buffered, t = video.currentTime
+    if (seek || !run || run.from > t + 2 * before) return // it was not loaded from here
     for (let i = 0; i < list.length; i++) {
       if (list.start(i) <= t && t < list.end(i)) return
       if (list.start(i) > t && (list.start(i) - t < 0.5 || run.at > list.start(i))) {
@@ -171,10 +173,10 @@ function start() {
     }
   }
 
-  let seek = 0
   video.addEventListener('seeking', () => {
     clearTimeout(seek)
     seek = setTimeout(() => {
+      seek = 0
       const t = Math.min(video.currentTime, Math.max(0, duration - 0.05))
       const there = rangeAt(t)
       if (run && !there && run.at <= t && t - run.at < 2 * before) return // it is coming
