@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -50,7 +51,8 @@ func newChrome(t *testing.T, path string) *chrome {
 		"--hide-scrollbars", "--user-data-dir="+t.TempDir(), "about:blank")
 	cmd.ExtraFiles = []*os.File{toRead, fromWrite}
 	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
+	cmd.Stdout, cmd.Stderr = &log, &log // so that Wait waits for all of its processes
+	cmd.WaitDelay = time.Minute
 	require.NoError(t, cmd.Start())
 	toRead.Close()
 	fromWrite.Close()
