@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -133,9 +132,7 @@ func TestTroubleshooting(t *testing.T) {
 				require.Contains(t, string(b), text)
 				return
 			}
-			self, err := os.Executable()
-			require.NoError(t, err)
-			cmd := exec.Command(self, "-test.run=^TestTroubleshooting$", "-test.v")
+			cmd := testutils.Again("-test.run=^TestTroubleshooting$", "-test.v")
 			cmd.Env = append(os.Environ(), troubleEnv+"="+text)
 			if c.env != "" {
 				cmd.Env = append(cmd.Env, c.env)
