@@ -319,21 +319,23 @@ func (l *load) judge(t *testing.T, d time.Duration) {
 	grown := func(what string, bar float64, of func(*loadSample) float64) {
 		x, y := medianOf(a, of), medianOf(b, of)
 		t.Logf("%s at work: median %.1f in the first quarter after the warm-up, %.1f in the last, %+.1f %%", what, x, y, 100*(y-x)/max(x, 1))
-		require.LessOrEqual(t, y, x+bar*max(x, 1), what)
+		if d >= 4*time.Minute && !raceEnabled { // else it is chance
+			require.LessOrEqual(t, y, x+bar*max(x, 1), what)
+		}
 	}
 	mib := func(n int) float64 { return float64(n) / (1 << 20) }
-	t.Logf("process at rest: %.1f MiB after the warm-up, %.1f at the end, %+.1f %%", mib(first.resident), mib(last.resident), 100*float64(last.resident-first.resident)/float64(max(first.resident, 1)))
-	bar := 0.05
-	if raceEnabled || d < 4*time.Minute {
-		bar = 1e9 // the detector has memory of its own; C's allocator has not found its size yet
+	bar := 1.05
+	if raceEnabled {
+		bar = 1e9 // the detector has memory of its own
 	}
-	grown("process, MiB", bar, func(s *loadSample) float64 { return mib(s.resident) })
-	require.LessOrEqual(t, float64(last.resident), (1+bar)*float64(first.resident), "memory of the process at rest")
+	t.Logf("process at rest: %.1f MiB after the warm-up, %.1f at the end, %+.1f %%", mib(first.resident), mib(last.resident), 100*float64(last.resident-first.resident)/float64(max(first.resident, 1)))
+	require.LessOrEqual(t, float64(last.resident), bar*float64(first.resident), "memory of the process at rest")
 	// These go up and down with what is being done.
-	grown("goroutines", 0.25, func(s *loadSample) float64 { return float64(s.goroutines) })
-	grown("handles", 0.25, func(s *loadSample) float64 { return float64(s.handles) })
-	grown("open files", 0.25, func(s *loadSample) float64 { return float64(s.files) })
-	grown("device, MiB", 0.25, func(s *loadSample) float64 { return mib(int(s.device)) })
+	grown("process, MiB", 0.15, func(s *loadSample) float64 { return mib(s.resident) })
+	grown("goroutines", 0.5, func(s *loadSample) float64 { return float64(s.goroutines) })
+	grown("handles", 0.5, func(s *loadSample) float64 { return float64(s.handles) })
+	grown("open files", 0.5, func(s *loadSample) float64 { return float64(s.files) })
+	grown("device, MiB", 0.5, func(s *loadSample) float64 { return mib(int(s.device)) })
 }
 
 func medianOf(list []loadSample, of func(*loadSample) float64) float64 {

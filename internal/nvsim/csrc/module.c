@@ -183,6 +183,22 @@ static int bad(const char *fn, CUmodule m) {
 	return 1;
 }
 
+// inter frees what a dead module had, but not before more modules have died: see nvsim_bury.
+static void inter(CUmodule m) {
+	static CUmodule grave[64];
+	static unsigned next;
+	nvsim_lock();
+	CUmodule old = grave[next % LEN(grave)];
+	grave[next++ % LEN(grave)] = m;
+	nvsim_unlock();
+	for (struct CUfunc_st *f = old ? old->functions : NULL; f;) {
+		struct CUfunc_st *after = f->next;
+		free(f);
+		f = after;
+	}
+	free(old);
+}
+
 API(cuModuleUnload)(CUmodule m) {
 	ENTER(NEED_CTX | ANY_STATE);
 	if (!m || bad(__func__, m))
@@ -190,7 +206,7 @@ API(cuModuleUnload)(CUmodule m) {
 	context_drain(m->ctx);
 	m->alive = 0; // a tombstone
 	nvsim_live_del(m);
-	nvsim_bury(m);
+	inter(m);
 	LEAVE(OK, "%p", (void *)m);
 }
 

@@ -154,6 +154,16 @@ static NVENCSTATUS open_session(const char *fn, const void *client, void **encod
 	pthread_mutex_init(&s->mu, NULL);
 	s->next = sessions;
 	sessions = s;
+	int dead = 0; // the last are remembered, so that their use is noticed
+	for (struct session **t = &s->next; *t;) {
+		struct session *x = *t;
+		if (x->alive || ++dead < 64) {
+			t = &x->next;
+			continue;
+		}
+		*t = x->next;
+		nvsim_bury(x);
+	}
 	char note[64];
 	snprintf(note, sizeof note, "API %u.%u", number / 10, number % 10);
 	nvsim_live_add(s, "encode session", note);
