@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -25,9 +26,12 @@ func (s *decodeSession) awaitJPEG(picture int) error {
 	var began time.Time
 	for {
 		st, err := s.decoder.Status(picture)
-		if err != nil {
+		if errors.Is(err, errors.ErrUnsupported) {
 			s.noStatus = true // this driver does not tell
 			return nil
+		}
+		if err != nil {
+			return err
 		}
 		if st != nvcuvid.DecodeInProgress && st != nvcuvid.DecodeInvalid {
 			return nil
