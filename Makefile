@@ -36,7 +36,7 @@ all: test
 test:
 	@scripts/setup.sh test || echo "make test: going on; what needs the missing parts is skipped and says so" >&2
 	@mkdir -p out && go build -C internal/tools -o "$(CURDIR)/out/testsum" ./testsum
-	@go test -json -timeout 15m ./... 2>&1 | out/testsum -name test
+	@go test -json -timeout 25m ./... 2>&1 | out/testsum -name test
 
 test-sim-clients:
 	@scripts/setup.sh clients || echo "make test-sim-clients: going on; what needs the missing parts is skipped and says so" >&2

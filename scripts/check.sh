@@ -86,7 +86,7 @@ minimum() {
   awk -v step="$1" -v column=$column '$1 == step { print $column; found = 1 } END { exit !found }' .ci/minimum
 }
 
-step_test() { go test -json -timeout 15m ./... 2>&1 | testsum test; }
+step_test() { go test -json -timeout 25m ./... 2>&1 | testsum test; }
 # Programs that we did not write, on the driver simulator.
 step_clients() { scripts/clients.sh json 2>&1 | testsum clients; }
 # An FFmpeg that is newer than the system's: all of avformat, and much of codec on the CPU.
