@@ -28,7 +28,7 @@ trap end EXIT
 
 if [ ! -e "$root/etc/debian_version" ]; then
   mkdir -p "$root"
-  debootstrap --variant=minbase --include=ca-certificates,gcc,libc6-dev,make bookworm "$root" "${MIRROR:-http://deb.debian.org/debian}" >"$root/debootstrap.out" 2>&1 ||
+  debootstrap --variant=minbase --include=ca-certificates,gcc,libc6-dev,make bookworm "$root" ${MIRROR:+"$MIRROR"} >"$root/debootstrap.out" 2>&1 ||
     { tail "$root/debootstrap.out" >&2; exit 1; }
 fi
 cp /etc/resolv.conf "$root/etc/resolv.conf"
