@@ -104,7 +104,7 @@ func TestMemory(t *testing.T) {
 				for range runs {
 					f()
 				}
-				runtime.GC() // what has cleanups goes the next time
+				runtime.GC()         // what has cleanups goes the next time
 				debug.FreeOSMemory() // Go's heap is not what is looked for
 				return rss(t)
 			}
