@@ -16,7 +16,7 @@ command -v debootstrap >/dev/null || { echo "stranger: apt-get install debootstr
 
 keep=${ROOT:-}
 root=${ROOT:-$(mktemp -d /var/tmp/stranger.XXXXXX)}
-home=/root/nvcodec
+home=/srv/nvcodec
 end() {
   # The root is removed only once nothing of this machine is mounted in it.
   for m in usr/local/go dev/shm dev proc; do
@@ -47,5 +47,5 @@ mountpoint -q "$root/dev/shm" || mount -t tmpfs tmpfs "$root/dev/shm"
 rm -rf "${root:?}$home"
 git clone -q . "$root$home"
 git -C "$root$home" log --oneline -1
-chroot "$root" env -i HOME=/root TERM=dumb PATH=/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+chroot "$root" env -i HOME=/tmp TERM=dumb PATH=/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   ${certs[@]+"${certs[@]}"} ${GOPROXY:+GOPROXY="$GOPROXY"} bash -c 'cd "$1" && shift && exec bash -ec "$*"' - "$home" "${@:-make demo && make test}"
