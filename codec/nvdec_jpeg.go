@@ -27,7 +27,7 @@ func (s *decodeSession) awaitJPEG(picture int) error {
 	for {
 		st, err := s.decoder.Status(picture)
 		if errors.Is(err, errors.ErrUnsupported) {
-			s.noStatus = true // this driver does not tell
+			s.untold(err)
 			return nil
 		}
 		if err != nil {
@@ -42,7 +42,7 @@ func (s *decodeSession) awaitJPEG(picture int) error {
 		}
 		switch took := now.Sub(began); {
 		case st == nvcuvid.DecodeInvalid && took > jpegUnknown:
-			s.noStatus = true
+			s.untold(fmt.Errorf("invalid for %v", took))
 			return nil
 		case took > jpegPatience:
 			s.failed = true
@@ -50,4 +50,10 @@ func (s *decodeSession) awaitJPEG(picture int) error {
 		}
 		time.Sleep(50 * time.Microsecond)
 	}
+}
+
+// untold notes that the driver does not tell: from then on, pictures are taken unasked.
+func (s *decodeSession) untold(why error) {
+	s.noStatus = true
+	logger().Warn("NVDEC does not tell when a picture of JPEG is finished; on a busy GPU one may be taken too early: codec.CPU decodes JPEG exactly", "status", why)
 }
