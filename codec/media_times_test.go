@@ -115,19 +115,7 @@ func plainDurations(t *testing.T, path string) (out []int64) {
 	dem, err := Open(context.Background(), path, nil)
 	require.NoError(t, err)
 	defer dem.Close()
-	s := dem.Stream()
-	par, err := s.parameters()
-	require.NoError(t, err)
-	defer par.Close()
-	dec, err := avformat.NewDecoder(par, &avformat.DecoderOptions{Threads: 1, TimeBase: avformat.Rational(s.TimeBase)})
-	require.NoError(t, err)
-	defer dec.Close()
-	pkt, err := avformat.NewPacket()
-	require.NoError(t, err)
-	defer pkt.Close()
-	img, err := avformat.NewFrame()
-	require.NoError(t, err)
-	defer img.Close()
+	dec, pkt, img := plainDecoder(t, dem.Stream())
 	receive := func() {
 		for dec.Receive(img) == nil {
 			out = append(out, img.Duration())
@@ -144,4 +132,21 @@ func plainDurations(t *testing.T, path string) (out []int64) {
 	_ = dec.Send(nil)
 	receive()
 	return out
+}
+
+// plainDecoder is libavcodec's own decoder with one thread, a packet and a frame for it.
+func plainDecoder(t *testing.T, s StreamInfo) (*avformat.Decoder, *avformat.Packet, *avformat.Frame) {
+	par, err := s.parameters()
+	require.NoError(t, err)
+	defer par.Close()
+	dec, err := avformat.NewDecoder(par, &avformat.DecoderOptions{Threads: 1, TimeBase: avformat.Rational(s.TimeBase)})
+	require.NoError(t, err)
+	t.Cleanup(func() { dec.Close() })
+	pkt, err := avformat.NewPacket()
+	require.NoError(t, err)
+	t.Cleanup(func() { pkt.Close() })
+	img, err := avformat.NewFrame()
+	require.NoError(t, err)
+	t.Cleanup(func() { img.Close() })
+	return dec, pkt, img
 }

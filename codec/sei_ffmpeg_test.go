@@ -207,18 +207,7 @@ func compareSEI(t *testing.T, path string) {
 	dec, err := NewDecoder(s, &DecoderConfig{DeviceConfig: DeviceConfig{Device: CPU}, Layout: LayoutPlanar, Threads: 1})
 	require.NoError(t, err)
 	defer dec.Close()
-	par, err := s.parameters()
-	require.NoError(t, err)
-	defer par.Close()
-	ff, err := avformat.NewDecoder(par, &avformat.DecoderOptions{Threads: 1, TimeBase: avformat.Rational(s.TimeBase)})
-	require.NoError(t, err)
-	defer ff.Close()
-	pkt, err := avformat.NewPacket()
-	require.NoError(t, err)
-	defer pkt.Close()
-	img, err := avformat.NewFrame()
-	require.NoError(t, err)
-	defer img.Close()
+	ff, pkt, img := plainDecoder(t, s)
 
 	var want, got []seiView
 	var state seiView
